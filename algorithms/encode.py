@@ -1,0 +1,131 @@
+"""Turn a raster into features with a pre-trained encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract import fields as f
+from ..contract.errors import BadRequest
+from ..contract.job import Context, Job
+from ..encoders import default_encoder, encoders
+from ..encoders.table import html_table
+
+RASTERS = (("Weights", "*.safetensors"), ("Weights", "*.pth"), ("Weights", "*.pt"), ("Weights", "*.bin"))
+
+
+@dataclass(frozen=True)
+class Encode(Job):
+    """Turn a raster into features with a pre-trained encoder.
+
+    The encoder looks at the raster tile by tile and describes every patch of it by some hundred numbers: the features. Places
+    that look alike get features that are alike, so that the result can be reduced to a picture, clustered, searched and
+    classified with few labels. One band of the result is one feature; one cell of it is one patch of the raster.
+
+    MOSAIKS needs no download and takes any bands. The vision transformers know more about the world, want three bands (red,
+    green, blue) and download their weights once.
+    """
+
+    id = "encode"
+    title = "Encode"
+    group = "1 Encode"
+    keywords = ("features", "embedding", "vision transformer", "deep learning", "foundation model", "DINO", "IAMAP")
+
+    input: str = f.raster_in("Raster", help="The image to encode: any raster file, in any CRS.")
+    bands: list[int] | None = f.bands(
+        "Bands", of="input", help="In the encoder's order, usually red, green, blue. Empty: all bands but transparency."
+    )
+    encoder: str = f.choice("Encoder", lambda: list(encoders()), default_encoder, help="See the table below.")
+    extent: str | None = f.extent(
+        "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."
+    )
+    model: str | None = f.text(
+        "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino."
+    )
+    weights: str | None = f.path_in(
+        "Own weights", RASTERS, advanced=True,
+        help="A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones.",
+    )  # fmt: skip
+    download: bool = f.flag(
+        "Download missing weights", True, advanced=True, help="Size and licence are in the table below and in the log, before it starts."
+    )
+    tile: int | None = f.integer(
+        "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True,
+        help="Side of the square the encoder sees at once, a multiple of its patch. Empty: the encoder's own.",
+    )  # fmt: skip
+    overlap: float = f.number(
+        "Overlap of tiles", 25.0, minimum=0, maximum=90, unit="%", advanced=True,
+        help="Rounded to whole cells. More overlap: fewer seams, more time (25 %: about twice the time of 0 %).",
+    )  # fmt: skip
+    blending: str = f.choice(
+        "Blending of overlaps", ("window", "central crop", "none"), "window", advanced=True,
+        help="window: raised-cosine weights, smoothest. central crop: each cell from the tile it is most central in. none: from the first tile.",
+    )  # fmt: skip
+    enlarge: float = f.number(
+        "Finer grid", 1.0, minimum=1, maximum=4, unit="times", advanced=True,
+        help="Feed the raster enlarged, so that a feature cell covers fewer pixels: 2 gives four times the cells in four times the time.",
+    )  # fmt: skip
+    normalisation: str = f.choice(
+        "Normalisation", ("auto", "encoder", "raster"), "auto", advanced=True,
+        help="encoder: the constants it was trained with, for 8-bit images. raster: mean and deviation of the whole raster. auto: encoder for 8-bit, else raster.",
+    )  # fmt: skip
+    minimum_valid: float = f.number(
+        "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
+        help="Cells with less valid data than this become nodata.",
+    )  # fmt: skip
+    crs: str | None = f.crs("Reproject to", advanced=True, help="Encode in this CRS instead of the raster's own (bilinear resampling).")
+    resolution: float | None = f.number(
+        "Resample to pixel size", None, minimum=1e-12, unit="units of the CRS", advanced=True, help="Empty: the raster's own pixels."
+    )
+    storage: str = f.choice(
+        "Number format", ("float32", "int16", "int8"), "float32", advanced=True,
+        help="int16: half the size, keeps about what float16 keeps. int8: a quarter, coarse. Both with scale and offset in the file.",
+    )  # fmt: skip
+    precision: str = f.choice(
+        "Precision of the computation", ("float32", "bfloat16", "int8"), "float32", advanced=True,
+        help="int8 is two to three times faster on most laptops and changes features a little; bfloat16 helps on GPUs and recent processors.",
+    )  # fmt: skip
+    device: str = f.choice("Device", ("auto", "cpu", "cuda", "mps"), "auto", advanced=True, help="auto: a GPU if there is one.")
+    gpu: int = f.integer("Number of the GPU", 0, minimum=0, maximum=15, advanced=True, help="Where there are several.")
+    batch: int | None = f.integer(
+        "Tiles at once", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: chosen by size of the encoder."
+    )
+    threads: int | None = f.integer(
+        "Processor threads", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: all cores."
+    )
+    resume: bool = f.flag(
+        "Resume", True, advanced=True, speed_only=True,
+        help="Keep what is done when the run is interrupted, and go on from there when the same run is started again.",
+    )  # fmt: skip
+    seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
+    output: str = f.raster_out("Features")
+    picture: str | None = f.raster_out(
+        "Picture of the features", None, help="Three bands to look at: the first three principal components as red, green, blue."
+    )
+
+    def check(self) -> None:
+        """Check what can be known without opening a file."""
+        card = encoders()[self.encoder]
+        if card.needs_model and not (self.model or self.weights):
+            raise BadRequest(f"the encoder {self.encoder} needs the name of a timm model", "give model, such as vit_small_patch16_224.dino")
+        if self.model and not card.needs_model:
+            raise BadRequest(f"model = {self.model} has no use with the encoder {self.encoder}", "choose the encoder 'timm model by name'")
+        if self.tile and card.patch and self.tile % card.patch:
+            near = max(1, round(self.tile / card.patch)) * card.patch
+            raise BadRequest(f"tile = {self.tile} is not a multiple of the patch of {self.encoder}, {card.patch} pixels", f"{near} is")
+        for name, path in (("output", self.output), ("picture", self.picture)):
+            if path and not path.lower().endswith((".tif", ".tiff")):
+                raise BadRequest(f"{name} = {path} is not a GeoTIFF", "give a name that ends in .tif")
+        if self.picture and self.picture == self.output:
+            raise BadRequest(f"output and picture are the same file, {self.output}", "give two names")
+
+    @classmethod
+    def extra_help(cls) -> str:
+        """The encoders with licence and size."""
+        return html_table()
+
+    def run(self, ctx: Context) -> dict[str, Any]:
+        """See the path of one raster in docs/design.md."""
+        from ..engine import encoding
+
+        return encoding.run(self, encoders()[self.encoder](), ctx)

@@ -1,0 +1,126 @@
+"""A job: one thing the plugin can do, its parameters and its story, in one class."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from .errors import BadRequest
+from .fields import Field
+
+Item = TypeVar("Item")
+
+
+class Context(Protocol):
+    """What a running job may say to whoever started it, and where it learns that it was cancelled."""
+
+    def track(self, items: Sequence[Item], unit: str, stage: str = "") -> Iterator[Item]:
+        """Yield *items* and report progress and time left; raises Cancelled when the user stopped the job."""
+
+    def progress(self, done: float, total: float, unit: str, stage: str = "") -> None:
+        """Report that *done* of *total* is done; raises Cancelled when the user stopped the job."""
+
+    def fact(self, name: str, value: Any) -> None:
+        """Remember something worth knowing about the run (tiles, seconds, cells): it goes into the result event."""
+
+
+class Declared:
+    """Base of frozen dataclasses whose fields come from ``contract.fields``: jobs, and cards with options."""
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+
+    @classmethod
+    def specs(cls) -> dict[str, Field]:
+        """Parameter name -> what is known about it, in dialog order: outputs last."""
+        declared = {f.name: f.metadata["spec"] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        return dict(sorted(declared.items(), key=lambda item: item[1].is_output))
+
+    @classmethod
+    def make(cls, values: dict[str, Any]) -> Any:
+        """Build a checked instance; what is not given takes its default.
+
+        Raises:
+            BadRequest: an unknown name, a value that its field refuses, or values that don't fit each other.
+        """
+        specs = cls.specs()
+        unknown = sorted(set(values) - set(specs))
+        if unknown:
+            raise BadRequest(f"{cls.id} has no parameter {', '.join(unknown)}", "it has " + ", ".join(specs))
+        checked = {}
+        for name, spec in specs.items():
+            value = spec.check(name, values.get(name))
+            checked[name] = spec.check(name, spec.default_value()) if value is None and not spec.required else value
+        made = cls(**checked)
+        made.check()
+        return made
+
+    def check(self) -> None:
+        """Check rules between fields, and whatever can be known without opening a file.
+
+        Raises:
+            BadRequest: the values don't fit each other.
+        """
+
+    def values(self) -> dict[str, Any]:
+        """The request this instance answers: parameter name -> plain value."""
+        return {name: getattr(self, name) for name in self.specs()}
+
+    def part(self, card: type[Declared]) -> Any:
+        """The *card* that this job was given, with the values of its own fields."""
+        return card(**{name: getattr(self, name) for name in card.specs()})
+
+
+class Job(Declared):
+    """One algorithm of the toolbox, one verb of the command line.
+
+    Attributes:
+        group: heading in the toolbox; sorts by its text.
+        keywords: other words people search for.
+    """
+
+    group: ClassVar[str] = ""
+    keywords: ClassVar[tuple[str, ...]] = ()
+
+    def run(self, ctx: Context) -> dict[str, Any]:
+        """Do it, and return output field -> path, of files that are whole.
+
+        Raises:
+            IamapError: something the user can act on.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def extra_help(cls) -> str:
+        """HTML that belongs into the help panel below the docstring, such as a table of what can be chosen."""
+        return ""
+
+
+def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]:
+    """One job per card: the fields of *job*, then those of the card. ``reduce`` + ``umap`` = ``reduce_umap``."""
+    made = []
+    for card in cards:
+        own = [(f.name, f.type, dataclasses.field(default=f.default, metadata=f.metadata)) for f in dataclasses.fields(card)]  # type: ignore[arg-type]
+        about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card}
+        about |= {"__doc__": f"{job.__doc__}\n\n{card.__doc__}", "__module__": job.__module__}
+        name = f"{job.__name__}{card.__name__}"
+        made.append(dataclasses.make_dataclass(name, own, bases=(job,), frozen=True, namespace=about))
+    return made
+
+
+def discover(package: str, base: type) -> dict[str, type]:
+    """Import every module of *package*; return its subclasses of *base*, and those in its ``JOBS``, by id."""
+    root = importlib.import_module(package)
+    found: dict[str, type] = {}
+    for info in sorted(pkgutil.iter_modules(root.__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{package}.{info.name}")
+        here = [t for t in vars(module).values() if isinstance(t, type) and issubclass(t, base) and t.__module__ == module.__name__]
+        for thing in getattr(module, "JOBS", here):
+            if thing.id:
+                if thing.id in found:
+                    raise TypeError(f"two things are called {thing.id}")
+                found[thing.id] = thing
+    return found
