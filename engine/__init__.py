@@ -1,0 +1,1 @@
+"""The engine: everything that needs numpy, rasterio or torch. Never imported by QGIS."""
