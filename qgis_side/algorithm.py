@@ -1,0 +1,165 @@
+"""The one QGIS class behind every algorithm: it reads the declaration of a job, and runs it in a worker."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..contract.errors import BadRequest, IamapError
+from ..contract.job import Job
+from . import help, icons, parameters, runner, tree
+from .words import tr
+
+HOMEPAGE = "https://github.com/iamap/iamap"
+
+
+def engine_missing() -> str:
+    """Why nothing can be run, and the way out; empty where all is well. Cheap: no process is started."""
+    from ..environment.engine import find_python
+
+    try:
+        find_python()
+    except IamapError as error:
+        return _sentence(error)
+    return ""
+
+
+class JobAlgorithm(QgsProcessingAlgorithm):
+    """One job in the toolbox.
+
+    Args:
+        job: what is declared.
+        boot: the script that its worker starts with.
+    """
+
+    def __init__(self, job: type[Job], boot: Path = runner.BOOT) -> None:
+        super().__init__()
+        self._job, self._boot = job, boot
+        self._request: dict[str, Any] = {}
+        self._written: dict[str, str] = {}
+        self._layer_name = ""
+
+    def createInstance(self) -> JobAlgorithm:  # noqa: N802 (names fixed by QGIS, here and below)
+        """A fresh one for every run."""
+        return JobAlgorithm(self._job, self._boot)
+
+    def name(self) -> str:
+        """Part of the id that models and scripts save."""
+        return self._job.id
+
+    def displayName(self) -> str:  # noqa: N802
+        """What the toolbox shows."""
+        return tr(self._job.title)
+
+    def group(self) -> str:
+        """Heading in the toolbox."""
+        return tr(self._job.group)
+
+    def groupId(self) -> str:  # noqa: N802
+        """Heading, as scripts know it."""
+        return "_".join(self._job.group.lower().split())
+
+    def tags(self) -> list[str]:
+        """Other words to search for, in English and in the user's language."""
+        return list(dict.fromkeys([*self._job.keywords, *map(tr, self._job.keywords)]))
+
+    def shortDescription(self) -> str:  # noqa: N802
+        """Tooltip in the toolbox."""
+        return help.first_sentence(self._job)
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        """The help panel."""
+        return help.html(self._job)
+
+    def helpUrl(self) -> str:  # noqa: N802
+        """Where the Help button leads."""
+        return HOMEPAGE
+
+    def icon(self) -> QIcon:
+        """Icon in the toolbox."""
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self) -> str:  # noqa: N802
+        """The same, as a file."""
+        return icons.path(self._job.id)
+
+    def canExecute(self) -> tuple[bool, str]:  # noqa: N802
+        """Whether the engine is there: greyed in the toolbox, never hidden."""
+        reason = engine_missing()
+        return not reason, reason
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
+        """Add a parameter for every field of the job."""
+        for name, spec in self._job.specs().items():
+            self.addParameter(parameters.build(name.upper(), spec))
+
+    def checkParameterValues(self, values: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:  # noqa: N802
+        """Refuse what the job would refuse, before anything is started."""
+        fine, message = super().checkParameterValues(values, context)
+        given = parameters.Given(self, values, context)
+        specs = self._job.specs()
+        try:
+            self._refuse_unknown(values)
+            request = parameters.request(given, specs) if fine else self._plain_part(given)
+            self._job.make({**request, **(parameters.planned_outputs(given, specs) if fine else {})})
+        except IamapError as error:
+            # QGIS's own message names a parameter, ours says what is wrong with it; but what is missing here is there
+            return (False, _sentence(error)) if fine or "missing" not in str(error) else (False, message)
+        return fine, message
+
+    def _refuse_unknown(self, values: dict[str, Any]) -> None:
+        known = [definition.name() for definition in self.parameterDefinitions()]
+        for name in values:
+            if name not in known:
+                near = difflib.get_close_matches(name.upper(), known, 1)
+                hint = tr("did you mean {name}?").format(name=near[0]) if near else tr("it has {names}").format(names=", ".join(known))
+                raise BadRequest(tr("{algorithm} has no parameter {name}").format(algorithm=self._job.id, name=name), hint)
+
+    def prepareAlgorithm(self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:  # noqa: N802
+        """Turn layers, extents and references into plain values, in the main thread where layers live."""
+        reason = engine_missing()  # canExecute is asked by the toolbox only
+        if reason:
+            raise QgsProcessingException(reason)
+        specs = self._job.specs()
+        given = parameters.Given(self, values, context)
+        try:
+            self._request = parameters.request(given, specs)
+            first = next((name for name, spec in specs.items() if spec.kind == "raster_in" and given.has(name.upper())), None)
+            self._layer_name = given.raster(first.upper()).name() if first else ""
+        except IamapError as error:
+            raise QgsProcessingException(_sentence(error)) from error
+        return True
+
+    def processAlgorithm(self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+        """Run the worker."""
+        paths = parameters.outputs(parameters.Given(self, values, context), self._job.specs())
+        try:
+            result = runner.run(self._job.id, {**self._request, **paths}, feedback, outputs=paths.values(), boot=self._boot)
+        except IamapError as error:
+            raise QgsProcessingException(_sentence(error)) from error
+        except OSError as error:
+            raise QgsProcessingException(tr("The run failed: {error}.").format(error=error)) from error
+        self._written = {name: path for name, path in result.outputs.items() if name in paths}
+        return {name.upper(): path for name, path in self._written.items()}
+
+    def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+        """Name, style and group what QGIS is about to load."""
+        specs = self._job.specs()
+        subject = " · ".join(part for part in (self._layer_name, self._request.get("encoder") or tr(self._job.title)) if part)
+        results = [(path, tr(specs[name].label), f"{subject} · {tr(specs[name].label)}") for name, path in self._written.items()]
+        tree.arrange(context, results)
+        return {}
+
+
+def _sentence(error: IamapError) -> str:
+    """An error as a sentence, and what to do as another."""
+    return " ".join(text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in (error.text, error.hint) if text)

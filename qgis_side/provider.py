@@ -1,0 +1,91 @@
+"""The IAMAP entry of the Processing toolbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .. import __version__
+from ..algorithms import jobs
+from . import icons, settings
+from .algorithm import HOMEPAGE, JobAlgorithm, engine_missing
+from .words import tr
+
+
+class IamapProvider(QgsProcessingProvider):
+    """All jobs as algorithms, and the settings they share."""
+
+    def id(self) -> str:
+        """Part of the id that models and scripts save."""
+        return "iamap"
+
+    def name(self) -> str:
+        """Heading in the toolbox."""
+        return "IAMAP"
+
+    def longName(self) -> str:  # noqa: N802 (names fixed by QGIS, here and below)
+        """The same, in a few words more."""
+        return tr("IAMAP: features of rasters from pre-trained encoders")
+
+    def versionInfo(self) -> str:  # noqa: N802
+        """Stands at the top of every log."""
+        return __version__
+
+    def icon(self) -> QIcon:
+        """Icon in the toolbox."""
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self) -> str:  # noqa: N802
+        """The same, as a file."""
+        return icons.path("icon")
+
+    def helpId(self) -> str:  # noqa: N802
+        """Where help on the provider is found."""
+        return "iamap"
+
+    def warningMessage(self) -> str:  # noqa: N802
+        """A bar above every dialog while the engine environment is missing."""
+        reason = engine_missing()
+        about = f" <a href='{HOMEPAGE}#readme'>{tr('What is this?')}</a>" if reason else ""
+        return reason + about
+
+    def supportsNonFileBasedOutput(self) -> bool:  # noqa: N802
+        """Results are files."""
+        return False
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
+        """Results are GeoTIFFs."""
+        return ["tif", "tiff"]
+
+    def defaultRasterFileExtension(self) -> str:  # noqa: N802
+        """What a name without an ending gets."""
+        return "tif"
+
+    def load(self) -> bool:
+        """Add the settings, then the algorithms; QGIS calls this once."""
+        from processing.core.ProcessingConfig import settingsWatcher
+
+        settings.add_page(self.name(), self.icon())
+        settingsWatcher.settingsChanged.connect(self.refresh)
+        self.refreshAlgorithms()
+        return True
+
+    def unload(self) -> None:
+        """Take the settings back."""
+        from processing.core.ProcessingConfig import settingsWatcher
+
+        settingsWatcher.settingsChanged.disconnect(self.refresh)
+        settings.remove_page()
+        super().unload()
+
+    def refresh(self, *_: Any) -> None:
+        """Look again whether the engine is there and which weights are: after setting up, or when settings have changed."""
+        settings.apply()
+        self.refreshAlgorithms()
+
+    def loadAlgorithms(self) -> None:  # noqa: N802
+        """Add every job."""
+        for job in jobs().values():
+            self.addAlgorithm(JobAlgorithm(job))

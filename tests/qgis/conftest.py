@@ -1,0 +1,145 @@
+"""QGIS with Processing and this plugin, once, in a profile of its own. Run by the Python that QGIS belongs to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# before QGIS starts: nothing of these tests may reach the profile of whoever runs them
+PROFILE = tempfile.TemporaryDirectory(prefix="iamap_profile_", ignore_cleanup_errors=True) if sys.version_info >= (3, 10) else tempfile.TemporaryDirectory()
+os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
+os.environ.setdefault("XDG_RUNTIME_DIR", PROFILE.name)
+
+try:
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsProject
+except ImportError:
+    collect_ignore_glob = ["test_*.py"]  # another suite's Python; tools/test.py runs this folder with QGIS's own
+
+
+def make_profile(folder: Path) -> Path:
+    """A QGIS profile in which this checkout is the plugin ``iamap``, switched on."""
+    profile = folder / "profiles" / "default"
+    (profile / "python" / "plugins").mkdir(parents=True)
+    (profile / "QGIS").mkdir(parents=True)
+    (profile / "python" / "plugins" / "iamap").symlink_to(ROOT)
+    for name in ("QGIS3.ini", "QGIS4.ini"):
+        (profile / "QGIS" / name).write_text("[PythonPlugins]\niamap=true\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory) -> Path:
+    """For QGIS in another process."""
+    return make_profile(tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="session")
+def engine_python() -> str:
+    """The Python with torch that the workers run in."""
+    python = os.environ.get("IAMAP_PYTHON", "")
+    if not python:
+        from iamap.contract.errors import NoEngine
+        from iamap.environment.engine import find_python
+
+        try:
+            python = str(find_python())
+        except NoEngine as error:
+            pytest.skip(f"needs the engine environment: {error}")
+    if not Path(python).exists():
+        pytest.skip(f"needs the engine environment: IAMAP_PYTHON = {python} is not there")
+    return python
+
+
+@pytest.fixture(scope="session")
+def qgis_app():
+    """QGIS without a window, with Processing."""
+    app = QgsApplication([], True)
+    app.initQgis()
+    sys.path.append(os.path.join(QgsApplication.pkgDataPath(), "python", "plugins"))
+    from processing.core.Processing import Processing
+
+    Processing.initialize()
+    yield app
+    QgsProject.instance().clear()
+
+
+@pytest.fixture(scope="session")
+def plugin(qgis_app):
+    """The plugin as ``qgis_process`` loads it."""
+    from iamap import classFactory
+
+    made = classFactory(None)
+    made.initProcessing()
+    yield made
+    made.unload()
+
+
+@pytest.fixture
+def project(plugin):
+    """An empty project."""
+    QgsProject.instance().clear()
+    yield QgsProject.instance()
+    QgsProject.instance().clear()
+
+
+@pytest.fixture
+def context(project):
+    """The context of one run."""
+    made = QgsProcessingContext()
+    made.setProject(project)
+    return made
+
+
+@pytest.fixture
+def raster(tmp_path):
+    """Write a small raster of fields, smooth and rough: ``raster(name, width=…, height=…, bands=…)``."""
+    from osgeo import gdal, osr
+
+    def write(name: str = "in.tif", width: int = 300, height: int = 220, bands: int = 3, epsg: int = 2154) -> Path:
+        path = tmp_path / name
+        ds = gdal.GetDriverByName("GTiff").Create(str(path), width, height, bands)
+        ds.SetGeoTransform((650000.0, 0.5, 0.0, 6860000.0, 0.0, -0.5))
+        crs = osr.SpatialReference()
+        crs.ImportFromEPSG(epsg)
+        ds.SetProjection(crs.ExportToWkt())
+        for band in range(bands):
+            rows = bytearray()
+            for y in range(height):
+                rows += bytes((60 * band + 40 * ((x // 50 + y // 40) % 3) + (x * 7 + y * 13 + x * y) % 31) % 256 for x in range(width))
+            ds.GetRasterBand(band + 1).WriteRaster(0, 0, width, height, bytes(rows))
+        ds = None
+        return path
+
+    return write
+
+
+def find_qgis_process() -> list[str]:
+    """The words of a ``qgis_process`` that works: Debian's wrapper of 3.22 does not."""
+    for name in (os.environ.get("QGIS_PROCESS", ""), "/usr/bin/qgis_process.bin", "/usr/bin/qgis_process"):
+        if name and Path(name).exists():
+            tried = subprocess.run([name, "--version"], capture_output=True, text=True, timeout=60)
+            if tried.returncode == 0 and "QGIS" in tried.stdout:
+                return [name]
+    pytest.skip("needs a qgis_process that works; name it in QGIS_PROCESS")
+
+
+@pytest.fixture(scope="session")
+def qgis_process(profile, engine_python):
+    """Start ``qgis_process`` with words and, if wanted, more environment; returns the process, with text pipes."""
+    command = find_qgis_process()
+
+    def start(*words: object, **environment: str) -> subprocess.Popen:
+        variables = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(profile), "IAMAP_PYTHON": engine_python, **environment}
+        return subprocess.Popen(
+            [*command, *map(str, words)], env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    return start
