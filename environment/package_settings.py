@@ -82,7 +82,7 @@ def read(
 def environ(settings: Settings, cache: Path, offline: bool = False) -> dict[str, str]:
     """The environment for uv and pip: scrubbed as for every child, with *settings* in the words of both."""
     env = {name: value for name, value in child.environ().items() if name.upper() not in _MISLEADING}
-    # the system's certificates, a company's among them; older versions of uv know the second name
+    # the system's certificates, a company's among them
     env.setdefault("UV_SYSTEM_CERTS", "1")
     env.setdefault("UV_CACHE_DIR", str(cache))
     env.setdefault("UV_HTTP_TIMEOUT", "120")
