@@ -109,12 +109,14 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         specs = self._job.specs()
         try:
             self._refuse_unknown(values)
-            request = parameters.request(given, specs) if fine else self._plain_part(given)
-            self._job.make({**request, **(parameters.planned_outputs(given, specs) if fine else {})})
+            if not fine:
+                # QGIS names the parameter only; where the field itself knows what is wrong with the value, it says so
+                parameters.check_alone(given, specs)
+                return False, message
+            self._job.make({**parameters.request(given, specs), **parameters.planned_outputs(given, specs)})
         except IamapError as error:
-            # QGIS's own message names a parameter, ours says what is wrong with it; but what is missing here is there
-            return (False, _sentence(error)) if fine or "missing" not in str(error) else (False, message)
-        return fine, message
+            return False, _sentence(error)
+        return True, ""
 
     def _refuse_unknown(self, values: dict[str, Any]) -> None:
         known = [definition.name() for definition in self.parameterDefinitions()]

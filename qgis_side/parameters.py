@@ -102,6 +102,17 @@ def request(given: Given, specs: dict[str, Field]) -> dict[str, Any]:
     return values
 
 
+def check_alone(given: Given, specs: dict[str, Field]) -> None:
+    """Check the plain values one by one, by their fields.
+
+    Raises:
+        BadRequest: out of range, of the wrong type, or not offered.
+    """
+    for name, spec in specs.items():
+        if spec.kind in ("choice", "integer", "number", "flag") and given.has(name.upper()):
+            spec.check(name.upper(), _KINDS[spec.kind].read(given, name.upper(), spec))
+
+
 def planned_outputs(given: Given, specs: dict[str, Field]) -> dict[str, str]:
     """Return field name -> path of the outputs, without registering them with QGIS: for checks beforehand.
 

@@ -58,6 +58,13 @@ def engine_python() -> str:
     return python
 
 
+@pytest.fixture
+def any_python(monkeypatch) -> str:
+    """A Python for the stand-in of the worker, which needs nothing installed."""
+    monkeypatch.setenv("IAMAP_PYTHON", sys.executable)
+    return sys.executable
+
+
 @pytest.fixture(scope="session")
 def qgis_app():
     """QGIS without a window, with Processing."""
