@@ -3,6 +3,8 @@
 ``setup`` runs right here; everything else runs in the engine environment, with the same arguments.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -25,7 +27,7 @@ HELP = """IAMAP: features of georeferenced rasters from pre-trained encoders.
 {status}"""
 
 
-def load():
+def load() -> None:
     """Make ``import iamap`` mean this folder, whatever it is called."""
     if "iamap" in sys.modules:
         return
@@ -38,10 +40,10 @@ def load():
     spec.loader.exec_module(module)
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Do what the arguments say; return the exit code."""
-    if sys.version_info < (3, 9):
-        print("iamap: Python %d.%d is too old: use 3.9 or newer." % sys.version_info[:2], file=sys.stderr)
+    if sys.version_info < (3, 9):  # noqa: UP036 (any Python of the computer may be the one that starts this file)
+        print("iamap: this Python is too old, use 3.9 or newer: " + sys.version.split()[0], file=sys.stderr)
         return 2
     load()
     from iamap.contract.errors import NoEngine
@@ -54,7 +56,7 @@ def main(arguments):
         return 0
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         python = "python" if sys.platform == "win32" else "python3"
-        print(HELP.format(me='{} "{}"'.format(python, ROOT), status=engine.status()[1]))
+        print(HELP.format(me=f'{python} "{ROOT}"', status=engine.status()[1]))
         return 0
     try:
         python = engine.find_python()
@@ -64,22 +66,23 @@ def main(arguments):
     return hand_over([str(python), "-I", "-X", "utf8", "-u", os.path.join(ROOT, "worker", "boot.py"), *arguments])
 
 
-def hand_over(command):
+def hand_over(command: list[str]) -> int:
     """Become *command*, in this folder, with these streams; return its exit code where that can't be."""
     from iamap.environment import child
 
     try:
         if sys.platform != "win32":
             # signals and the exit code need no forwarding where the process is the same
-            os.execve(command[0], command, child.environ())  # nosec B606 (the engine's own Python, absolute path)
+            # the engine's own Python by its absolute path
+            os.execve(command[0], command, child.environ())  # noqa: S606  # nosec B606
         import signal
-        import subprocess  # nosec B404 (one call, below)
+        import subprocess  # nosec B404  # one call, below
 
         # Ctrl+C reaches both; the engine answers it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return subprocess.run(command, env=child.environ(), check=False).returncode  # nosec B603 (absolute path)
+        return subprocess.run(command, env=child.environ(), check=False).returncode  # nosec B603  # absolute path
     except OSError as error:
-        print("iamap: %s can't be started: %s. Repair it with: setup --repair" % (command[0], error), file=sys.stderr)
+        print(f"iamap: {command[0]} can't be started: {error}. Repair it with: setup --repair", file=sys.stderr)
         return 2
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess  # nosec B404 (only the name of its exception; programs start in process.py)
 import tempfile
 from pathlib import Path
 from typing import Any, Callable
@@ -41,7 +40,6 @@ def verify(
         line(text)
 
     command = [str(python), "-I", "-X", "utf8", str(SCRIPT)]
-    # byte-code is written if that was not done yet: the next start is three times faster
     try:
         code = process.run(command, child.environ(), Path(tempfile.gettempdir()), tell, cancelled, SECONDS)
     except OSError as error:

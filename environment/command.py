@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..contract.errors import Cancelled, IamapError
 from . import check, engine, install
+from .setting_up import Wishes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,7 +70,7 @@ def _install(chosen: argparse.Namespace) -> int:
     given, where = engine.chosen()
     if given:
         print(f"{where} names {given}: that Python is used for the jobs, whatever is made here.", flush=True)
-    wishes = install.Wishes(
+    wishes = Wishes(
         cuda=chosen.cuda,
         python=chosen.python,
         index=chosen.index,

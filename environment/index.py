@@ -124,4 +124,4 @@ def _open(address: str, headers: dict[str, str] | None = None):  # type: ignore[
     if scheme not in ("https", "file"):
         raise NoEngine(f"{without_password(address)} is not an https address", "name an index with https, or a folder")
     request = urllib.request.Request(address, headers=headers or {})  # noqa: S310 (https and file only, see above)
-    return urllib.request.urlopen(request, timeout=60)  # noqa: S310  # nosec B310 (https and file only, see above)
+    return urllib.request.urlopen(request, timeout=60)  # noqa: S310  # nosec B310  # https and file only, see above

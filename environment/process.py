@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import subprocess  # nosec B404 (this module is the one place where set-up starts programs, by absolute path)
+import subprocess  # nosec B404  # this module is the one place where set-up starts programs, by absolute path
 import sys
 import threading
 import time
@@ -36,11 +36,11 @@ def run(
 
     Raises:
         Cancelled: *cancelled* said so.
-        subprocess.TimeoutExpired: the time is over.
+        TimeoutError: the time is over.
         OSError: the program can't be started.
     """
     lines: queue.Queue[str] = queue.Queue()
-    with subprocess.Popen(  # nosec B603 (argument list, absolute path, scrubbed environment)
+    with subprocess.Popen(  # nosec B603  # argument list, absolute path, scrubbed environment
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -57,7 +57,7 @@ def run(
                 if cancelled():
                     raise Cancelled("the set-up was cancelled")
                 if seconds is not None and time.monotonic() - started > seconds:
-                    raise subprocess.TimeoutExpired(list(command), seconds)
+                    raise TimeoutError(f"{command[0]} did not end within {seconds:g} s")
                 try:
                     line(lines.get(timeout=0.1))
                 except queue.Empty:
@@ -76,7 +76,7 @@ def output(command: Sequence[str], environment: Mapping[str, str], cwd: Path, se
     lines: list[str] = []
     try:
         code = run(command, environment, cwd, lines.append, seconds=seconds)
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         return -1, str(error)
     return code, "\n".join(lines)
 
@@ -86,7 +86,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         taskkill = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
         if process.poll() is None:
-            subprocess.run(  # nosec B603 (absolute path of a system program, our own child's number)
+            subprocess.run(  # nosec B603  # absolute path of a system program, our own child's number
                 [taskkill, "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False, **_own_group()
             )
     else:
