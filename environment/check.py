@@ -42,12 +42,11 @@ def verify(
     command = [str(python), "-I", "-X", "utf8", str(SCRIPT)]
     try:
         code = process.run(command, child.environ(), Path(tempfile.gettempdir()), tell, cancelled, SECONDS)
+    except TimeoutError as error:
+        text = f"the check of {python} took more than {SECONDS} s"
+        raise NoEngine(text, "try again when the computer is less busy") from error
     except OSError as error:
         raise NoEngine(f"{python} can't be started: {error}", "repair the set-up, or choose another Python") from error
-    except subprocess.TimeoutExpired as error:
-        raise NoEngine(
-            f"the check of {python} took more than {SECONDS} s", "try again when the computer is less busy"
-        ) from error
     answer = _answer(said)
     if code < 0 or (code != 0 and "error" not in answer):
         kind = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
