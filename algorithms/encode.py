@@ -9,7 +9,7 @@ from ..contract import fields as f
 from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 from ..encoders import default_encoder, encoders
-from ..encoders.table import html_table
+from ..encoders.table import help_html, in_order
 
 RASTERS = (("Weights", "*.safetensors"), ("Weights", "*.pth"), ("Weights", "*.pt"), ("Weights", "*.bin"))
 
@@ -35,7 +35,7 @@ class Encode(Job):
     bands: list[int] | None = f.bands(
         "Bands", of="input", help="In the encoder's order, usually red, green, blue. Empty: all bands but transparency."
     )
-    encoder: str = f.choice("Encoder", lambda: list(encoders()), default_encoder, help="See the table below.")
+    encoder: str = f.choice("Encoder", in_order, default_encoder, help="Size, licence and origin of each are listed below.")
     extent: str | None = f.extent(
         "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."
     )
@@ -47,7 +47,7 @@ class Encode(Job):
         help="A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones.",
     )  # fmt: skip
     download: bool = f.flag(
-        "Download missing weights", True, advanced=True, help="Size and licence are in the table below and in the log, before it starts."
+        "Download missing weights", True, advanced=True, help="Size and licence are listed below and told in the log, before it starts."
     )
     tile: int | None = f.integer(
         "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True,
@@ -122,7 +122,7 @@ class Encode(Job):
     @classmethod
     def extra_help(cls) -> str:
         """The encoders with licence and size."""
-        return html_table()
+        return help_html()
 
     def run(self, ctx: Context) -> dict[str, Any]:
         """See the path of one raster in docs/design.md."""

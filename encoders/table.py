@@ -23,14 +23,36 @@ def row(card: type[Encoder]) -> dict[str, str]:
     }
 
 
+def in_order() -> list[str]:
+    """Ids as a dialog offers them: what needs no download first, what needs a name last."""
+    known = encoders()
+    return sorted(known, key=lambda name: (known[name].needs_model, known[name].hub is not None))
+
+
 def rows() -> list[dict[str, str]]:
     """All encoders, one row each."""
-    return [row(card) for card in encoders().values()]
+    known = encoders()
+    return [row(known[name]) for name in in_order()]
 
 
-def html_table() -> str:
-    """The table for the help panel of QGIS (rich text: a subset of HTML 4)."""
-    names = ("encoder", "download", "licence", "trained on", "patch", "features")
-    head = "".join(f"<th align='left'>{escape(name)}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{escape(r[name])}</td>" for name in names) + "</tr>" for r in rows())
-    return f"<table cellpadding='2'><tr>{head}</tr>{body}</table>"
+def help_html() -> str:
+    """The encoders for the help panel of QGIS, which is narrow: those that learned from the same images under the same licence together.
+
+    Every text of its own stands between tags, so that it can be translated.
+    """
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for about in rows():
+        groups.setdefault((about["trained on"], about["licence"]), []).append(about)
+    parts = ["<h3>Encoders</h3>"]
+    for (trained_on, licence), members in groups.items():
+        lines = [f"<b>{escape(about['encoder'])}</b> {_size(about)}" for about in members]
+        lines.append(f"<i>trained on</i> <span>{escape(trained_on)}</span>")
+        lines.append(f"<i>licence</i> <span>{escape(licence)}</span>")
+        parts.append("<p>" + "<br>".join(lines) + "</p>")
+    return "".join(parts)
+
+
+def _size(about: dict[str, str]) -> str:
+    download = about["download"] if about["download"][:1].isdigit() else ""
+    told = {"{}": download, "<i>patch</i> {}": about["patch"], "{} <i>features</i>": about["features"]}
+    return ", ".join(text.format(escape(value)) for text, value in told.items() if value)

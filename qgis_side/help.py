@@ -7,7 +7,8 @@ from html import escape, unescape
 
 from ..contract.fields import Field
 from ..contract.job import Job
-from .words import paragraphs, tr
+from .texts import BETWEEN_TAGS, paragraphs
+from .words import tr
 
 
 def html(job: type[Job]) -> str:
@@ -30,7 +31,7 @@ def first_sentence(job: type[Job]) -> str:
 
 def translated(rich: str) -> str:
     """Return *rich* with the texts between its tags translated where a translation is known."""
-    return re.sub(r">([^<>]*[^\W\d_][^<>]*)<", lambda found: ">" + escape(tr(unescape(found.group(1)))) + "<", rich)
+    return BETWEEN_TAGS.sub(lambda found: ">" + escape(tr(unescape(found.group(1))), quote=False) + "<", rich)
 
 
 def _fields(specs: list[Field]) -> str:

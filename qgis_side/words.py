@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 
 from qgis.core import QgsApplication
@@ -16,12 +15,6 @@ I18N = Path(__file__).resolve().parents[1] / "i18n"
 def tr(text: str) -> str:
     """Return *text* in the language of QGIS; ``tools/make_ts.py`` collects every literal given to it."""
     return QCoreApplication.translate(CONTEXT, text) if text else ""
-
-
-def paragraphs(docstring: str | None) -> list[str]:
-    """Return the paragraphs of a docstring, each on one line: the unit that is translated."""
-    blocks = inspect.cleandoc(docstring or "").split("\n\n")
-    return [" ".join(block.split()) for block in blocks if block.strip()]
 
 
 def install_translator() -> QTranslator | None:

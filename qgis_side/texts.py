@@ -1,0 +1,29 @@
+"""Every text of a declaration that a user reads: what the help panel shows is what is translated. Knows nothing of QGIS."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from ..contract.job import Job
+
+#: the texts between the tags of rich text that hold a letter
+BETWEEN_TAGS = re.compile(r">([^<>]*[^\W\d_][^<>]*)<")
+
+
+def paragraphs(docstring: str | None) -> list[str]:
+    """Return the paragraphs of a docstring, each on one line: the unit that is translated."""
+    blocks = inspect.cleandoc(docstring or "").split("\n\n")
+    return [" ".join(block.split()) for block in blocks if block.strip()]
+
+
+def of_job(job: type[Job]) -> Iterator[str]:
+    """Yield the texts of a job, some more than once; sizes such as ``87 MB`` are left out."""
+    yield from (job.title, job.group, *job.keywords, *paragraphs(job.__doc__))
+    for spec in job.specs().values():
+        yield from (spec.label, spec.help, spec.unit, *(what for what, _ in spec.files))
+    for text in BETWEEN_TAGS.findall(job.extra_help()):
+        if not re.match(r"\W*\d+ MB", text):
+            yield unescape(text)
