@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..contract.errors import BadRequest
 from . import HubFile, Network, Order
-from ._state import About, read_about, weights_file
-from ._timm import REFUSALS, Plan, TimmEncoder, bare, check_tile, known, licence, needed, network
+from ._network import REFUSALS, Plan, frame_of, network
+from ._state import About, read_about
+from ._timm import TimmEncoder, bare, check_tile, known, licence, needed
 
 
 class AnyTimm(TimmEncoder):
@@ -46,7 +47,6 @@ class AnyTimm(TimmEncoder):
     def build(self, order: Order) -> Network:
         """Build the network that the order or the JSON beside its weights names."""
         weights = needed(self.id, order)
-        weights_file(weights)
         about = read_about(weights)
         model = order.model or about.architecture
         if not model and not about.arch:
@@ -68,11 +68,11 @@ class AnyTimm(TimmEncoder):
 
 def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]:
     """Tile, and input pixels per cell where the architecture tells (otherwise 0): the published tile, or about 224."""
-    from ._timm import _frame
-
     frame = None
     try:
-        frame = _frame(Plan(name or "", name, about, 3, 0), about.arguments, int(about.arguments.get("in_chans", 3)), 0)
+        frame = frame_of(
+            Plan(name or "", name, about, 3, 0), about.arguments, int(about.arguments.get("in_chans", 3)), 0
+        )
     except REFUSALS:
         reduction = 0
     else:
@@ -89,10 +89,8 @@ def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]
 
 def _megabytes(name: str) -> int:
     """Size of the weights in 10⁶ bytes, four bytes a parameter; 0 where it can't be told without building the model."""
-    from ._timm import _frame
-
     try:
-        frame = _frame(Plan(name, name, About(), 3, 0), {}, 3, 0)
+        frame = frame_of(Plan(name, name, About(), 3, 0), {}, 3, 0)
     except REFUSALS:
         return 0
     return round(sum(part.numel() * 4 for part in frame.parameters()) / 1e6)

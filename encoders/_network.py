@@ -1,0 +1,276 @@
+"""Build a timm network, fill it with weights strictly, and make a module of it that gives dense features."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract.errors import BadRequest, BadWeights, IamapError
+from . import Network
+from ._state import About, fit_names, misfit, read_tensors, weights_file
+
+log = logging.getLogger(__name__)
+
+#: what a constructor, a filter of checkpoints or a forward pass of timm raises when sizes or names don't fit
+REFUSALS = (RuntimeError, ValueError, AssertionError, TypeError, LookupError, AttributeError, NotImplementedError)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which network to build.
+
+    Attributes:
+        title: what messages call it.
+        model: timm name, None where *about* names a class of timm instead.
+        about: what stood beside the weights.
+        bands: input bands.
+        tile: side of the input in pixels.
+        sizing: names of arguments to tell the constructor the tile with, tried in this order; an empty one tells nothing.
+    """
+
+    title: str
+    model: str | None
+    about: About
+    bands: int
+    tile: int
+    sizing: tuple[str, ...] = ("img_size",)
+
+
+def network(plan: Plan, weights: str) -> Network:
+    """Build the network of *plan*, load *weights* strictly, and check it on a tile of zeros.
+
+    Raises:
+        BadRequest: it can't take the tile or the bands, or has no dense features.
+        BadWeights: the weights can't be read or don't fit.
+    """
+    path = weights_file(weights)
+    tensors = read_tensors(path)
+    refused: IamapError | None = None
+    for argument in plan.sizing:
+        arguments = {**plan.about.arguments, **({argument: _size(argument, plan.tile)} if argument else {})}
+        try:
+            frame = frame_of(plan, arguments, plan.bands, 0)
+        except IamapError:
+            raise
+        except REFUSALS as error:
+            # a TypeError: its constructor has no such argument
+            refused = refused or (None if argument and isinstance(error, TypeError) else _too_strange(plan, error))
+            continue
+        try:
+            model = _load(plan, arguments, frame, tensors, path)
+        except IamapError:
+            raise
+        except REFUSALS as error:
+            refused = refused or misfit(error, plan.title, path, tensors, frame.state_dict())
+            continue
+        module = dense(model)
+        return _tried(plan, module)
+    raise refused or BadRequest(f"{plan.title} can't be built", "choose another model")
+
+
+def _size(argument: str, tile: int) -> int | bool:
+    return True if argument == "dynamic_img_size" else tile
+
+
+def _too_strange(plan: Plan, error: Exception) -> BadRequest:
+    text = " ".join(str(error).split())[:200] or type(error).__name__
+    own = _published_tile(plan)
+    hint = f"its own tile is {own}" if own and own != plan.tile else "choose another model"
+    return BadRequest(f"{plan.title} can't take tiles of {plan.tile} pixels with {plan.bands} bands: {text}", hint)
+
+
+def _published_tile(plan: Plan) -> int:
+    """The side of the images that the network was made for, 0 where timm does not tell."""
+    import timm
+
+    config = timm.get_pretrained_cfg(plan.model) if plan.model else None
+    return int(config.input_size[-1]) if config else 0
+
+
+def frame_of(plan: Plan, arguments: Mapping[str, Any], bands: int, classes: int) -> Any:
+    """The network without memory: names and shapes only."""
+    import torch
+
+    with torch.device("meta"):
+        return _make(plan, {**arguments, "in_chans": bands, "num_classes": classes})
+
+
+def _make(plan: Plan, arguments: Mapping[str, Any], **timm_only: Any) -> Any:
+    """The network with random weights, unless *timm_only* gives some."""
+    import timm
+
+    if plan.model is not None:
+        return timm.create_model(plan.model, **{**arguments, **timm_only})
+    return _class_of(plan.about)(**arguments, **_norm_layer(plan.about))
+
+
+def _class_of(about: About) -> Any:
+    """The class that ``arch`` names; nothing outside timm.models is ever looked up, and nothing is imported for it."""
+    import timm.models
+    import torch
+
+    match = re.fullmatch(r"timm\.models\.([a-z0-9_]+)\.([A-Za-z][A-Za-z0-9_]*)", about.arch or "")
+    module = vars(timm.models).get(match.group(1)) if match else None
+    found = vars(module).get(match.group(2)) if match and hasattr(module, "__file__") else None
+    if not (
+        isinstance(found, type) and issubclass(found, torch.nn.Module) and found.__module__.startswith("timm.models.")
+    ):
+        raise BadWeights(
+            f"{about.source} names {about.arch}, which is no network of timm.models", "name one, or an architecture"
+        )
+    return found
+
+
+def _norm_layer(about: About) -> dict[str, Any]:
+    """``LayerNorm eps=1e-5`` as an argument; networks differ in eps, and a wrong one changes features a little."""
+    if not about.norm_layer:
+        return {}
+    import functools
+
+    import torch
+
+    match = re.fullmatch(r"LayerNorm(?: eps=([0-9.e+-]+))?", about.norm_layer)
+    if not match:
+        raise BadWeights(
+            f"norm_layer = {about.norm_layer!r} in {about.source} is not known", "write it as 'LayerNorm eps=1e-5'"
+        )
+    return {"norm_layer": functools.partial(torch.nn.LayerNorm, eps=float(match.group(1) or 1e-5))}
+
+
+def _load(plan: Plan, arguments: Mapping[str, Any], frame: Any, tensors: dict[str, Any], path: Any) -> Any:
+    """The network with the weights in it: strictly, with timm's own filter for layouts and position embeddings."""
+    import timm
+
+    names = frame.state_dict()
+    config = timm.get_pretrained_cfg(plan.model) if plan.model else None
+    heads = list(frame_of(plan, arguments, plan.bands, (config and config.num_classes) or 1000).state_dict())
+    state = fit_names(tensors, names, heads)
+    size = tuple(config.input_size) if config else (3, 224, 224)
+    trained = _bands_of(state, names, (config and config.first_conv) or "patch_embed.proj", plan.bands) or size[0]
+    if trained != plan.bands and (plan.model is None or trained != 3):
+        raise BadRequest(
+            f"the weights {path.name} take {trained} bands, {plan.bands} given",
+            f"choose {trained} bands in their order",
+        )
+    if trained != plan.bands:
+        log.warning("the weights of %s are for %d bands; timm spreads them over %d", plan.title, trained, plan.bands)
+    try:
+        return _filled(plan, arguments, state, (trained, *size[1:]))
+    except REFUSALS as error:
+        if set(state) == set(tensors):
+            raise
+        # layouts that timm's own filters know by their prefix, such as the image_encoder of SAM
+        log.debug("%s under its own names does not fit (%s): trying it as it is", path.name, error)
+        try:
+            return _filled(plan, arguments, tensors, (trained, *size[1:]))
+        except REFUSALS:
+            raise error from None
+
+
+def _filled(plan: Plan, arguments: Mapping[str, Any], state: Mapping[str, Any], input_size: tuple[int, ...]) -> Any:
+    """The network with *state* in it, which may still need timm's filter."""
+    arguments = {**arguments, "in_chans": plan.bands, "num_classes": 0}
+    if plan.model is None:
+        model = _make(plan, arguments)
+        convert = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", None)
+        model.load_state_dict(convert(dict(state), model) if convert else state, strict=True)
+        return model
+    overlay = {key: value for key, value in plan.about.config.items() if key in ("mean", "std")}
+    # no classifier to drop and none to build: what is left of the checkpoint must fit to the last name
+    overlay |= {
+        "classifier": None,
+        "num_classes": 0,
+        "custom_load": False,
+        "state_dict": dict(state),
+        "input_size": input_size,
+    }
+    model = _make(plan, arguments, pretrained=True, pretrained_cfg_overlay=overlay)
+    model.pretrained_cfg.pop("state_dict", None)
+    return model
+
+
+def _bands_of(state: Mapping[str, Any], wanted: Mapping[str, Any], first_conv: Any, bands: int) -> int | None:
+    """How many bands the weights were trained with, from the first convolution; *wanted* is of a network for *bands*."""
+    for name in [first_conv] if isinstance(first_conv, str) else list(first_conv):
+        there, here = state.get(f"{name}.weight"), wanted.get(f"{name}.weight")
+        if there is not None and here is not None and there.ndim == here.ndim == 4:
+            # a ratio, since some networks fold pixels into channels first
+            return int(there.shape[1]) * bands // int(here.shape[1])
+    return None
+
+
+def dense(model: Any) -> Any:
+    """Wrap a timm model into a module from (n, bands, tile, tile) to (n, dim, rows, cols); class and register tokens go.
+
+    Raises:
+        BadRequest: the model gives no map of features.
+    """
+    import torch
+
+    class Dense(torch.nn.Module):
+        """The last feature map of a timm model, normalised as the model does it."""
+
+        def __init__(self, model: Any, normalised: bool) -> None:
+            super().__init__()
+            self.model, self.normalised = model, normalised
+
+        def forward(self, x: Any) -> Any:
+            """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
+            if hasattr(self.model, "forward_intermediates"):
+                maps = self.model.forward_intermediates(
+                    x, indices=1, norm=self.normalised, output_fmt="NCHW", intermediates_only=True
+                )
+                return maps[-1].contiguous()
+            features = self.model.forward_features(x)
+            channels_last = getattr(self.model, "output_fmt", "NCHW") == "NHWC"
+            return features.permute(0, 3, 1, 2).contiguous() if channels_last else features
+
+    if hasattr(model, "prune_intermediate_layers"):
+        # drops the pooling and the head, which would only take memory
+        model.prune_intermediate_layers(1, prune_norm=False, prune_head=True)
+    # Hiera refuses to normalise; it does so before its head only
+    plain = type(model).__name__ in ("Hiera", "HieraDet")
+    return Dense(model, not plain).eval().requires_grad_(False)
+
+
+def _tried(plan: Plan, module: Any) -> Network:
+    """Run a tile of zeros through the network: what comes out says its dim and patch."""
+    import torch
+
+    try:
+        with torch.inference_mode():
+            found = module(torch.zeros(1, plan.bands, plan.tile, plan.tile))
+    except REFUSALS as error:
+        raise _too_strange(plan, error) from error
+    if found.ndim != 4:
+        raise BadRequest(
+            f"{plan.title} gives no map of features, but an array {tuple(found.shape)}", "choose another model"
+        )
+    dim, rows, cols = found.shape[1:]
+    if rows != cols or plan.tile % rows:
+        raise BadRequest(
+            f"a tile of {plan.tile} pixels becomes {rows} x {cols} cells in {plan.title}, which is no whole number of pixels a cell",
+            "give a tile that is a multiple of its patch, such as 224 or 256",
+        )
+    config = {**(getattr(module.model, "pretrained_cfg", None) or {}), **plan.about.config}
+    mean, std = (_constants(config.get(key), plan.bands) for key in ("mean", "std"))
+    return Network(
+        module,
+        plan.bands,
+        int(dim),
+        plan.tile // int(rows),
+        plan.tile,
+        *((mean, std) if mean and std else (None, None)),
+    )
+
+
+def _constants(values: Any, bands: int) -> tuple[float, ...] | None:
+    """A number per band where *values* are of 8-bit values divided by 255, otherwise None."""
+    if not isinstance(values, (list, tuple)) or len(values) != bands:
+        return None
+    numbers = tuple(float(value) for value in values)
+    return numbers if all(0 <= number <= 1 for number in numbers) else None
