@@ -74,13 +74,13 @@ def hand_over(command: list[str]) -> int:
         if sys.platform != "win32":
             # signals and the exit code need no forwarding where the process is the same
             # the engine's own Python by its absolute path
-            os.execve(command[0], command, child.environ())  # noqa: S606
+            os.execve(command[0], command, child.environ())  # noqa: S606  # nosec B606
         import signal
         import subprocess  # nosec B404  # one call, below
 
         # Ctrl+C reaches both; the engine answers it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return subprocess.run(command, env=child.environ(), check=False).returncode
+        return subprocess.run(command, env=child.environ(), check=False).returncode  # nosec B603
     except OSError as error:
         print(f"iamap: {command[0]} can't be started: {error}. Repair it with: setup --repair", file=sys.stderr)
         return 2

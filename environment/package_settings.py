@@ -44,12 +44,17 @@ class Settings:
 
 
 def read(
-    environment: Mapping[str, str] | None = None, index: str = "", find_links: str = "", offline: bool = False
+    environment: Mapping[str, str] | None = None,
+    index: str = "",
+    find_links: str = "",
+    offline: bool = False,
+    proxy: str = "",
 ) -> Settings:
     """Collect the settings: what was asked for now, then uv's variables, then pip's, then pip's files.
 
     Args:
         environment: this process's by default.
+        proxy: where neither the environment nor pip's files name one.
         index, find_links, offline: asked for now. Offline with a folder means that folder and nothing else.
     """
     env = os.environ if environment is None else environment
@@ -75,7 +80,7 @@ def read(
         certificate=pip("cert").strip(),
         client_certificate=pip("client-cert").strip(),
         trusted_hosts=tuple(pip("trusted-host").split()),
-        proxy=pip("proxy").strip(),
+        proxy=pip("proxy").strip() or proxy,
     )
 
 
@@ -111,8 +116,9 @@ def environ(settings: Settings, cache: Path, offline: bool = False) -> dict[str,
     if settings.trusted_hosts:
         env.setdefault("UV_INSECURE_HOST", " ".join(settings.trusted_hosts))
     if settings.proxy:
-        env.setdefault("HTTPS_PROXY", settings.proxy)
-        env.setdefault("HTTP_PROXY", settings.proxy)
+        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+            if name not in env and name.lower() not in env and "ALL_PROXY" not in env:
+                env[name] = settings.proxy
     return env
 
 

@@ -23,6 +23,7 @@ class Wishes:
         find_links: a folder, or page, of wheels.
         offline: use no network.
         repair: check an environment that is there, and make it anew if it is broken.
+        proxy: used where the environment names none; QGIS's own.
         without_uv: make it with venv and pip even where uv can be had.
     """
 
@@ -32,6 +33,7 @@ class Wishes:
     find_links: str = ""
     offline: bool = False
     repair: bool = False
+    proxy: str = ""
     without_uv: bool = False
 
 
@@ -51,7 +53,7 @@ class SetUp:
     def __post_init__(self) -> None:
         """Read the user's settings of pip and uv."""
         w = self.wishes
-        self.settings = package_settings.read(index=w.index, find_links=w.find_links, offline=w.offline)
+        self.settings = package_settings.read(index=w.index, find_links=w.find_links, offline=w.offline, proxy=w.proxy)
         self.environment = package_settings.environ(self.settings, cache(), w.offline)
 
     def line(self, text: str) -> None:
