@@ -24,6 +24,6 @@ def of_job(job: type[Job]) -> Iterator[str]:
     yield from (job.title, job.group, *job.keywords, *paragraphs(job.__doc__))
     for spec in job.specs().values():
         yield from (spec.label, spec.help, spec.unit, *(what for what, _ in spec.files))
-    for text in BETWEEN_TAGS.findall(job.extra_help()):
+    for text in BETWEEN_TAGS.findall(re.sub("<b>.*?</b>", "", job.extra_help())):  # bold ones are names
         if not re.match(r"\W*\d+ MB", text):
             yield unescape(text)

@@ -1,10 +1,10 @@
-"""What a person sees before a run: dialogs, help, greyed entries."""
+"""What a person sees before a run: dialogs, help, greyed entries, settings."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,139 @@ from qgis.core import QgsApplication, QgsProcessingParameterDefinition
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def algorithms():
-    return {job: QgsApplication.processingRegistry().algorithmById(f"iamap:{job}") for job in jobs()}
+def algorithm(job: str):
+    return QgsApplication.processingRegistry().createAlgorithmById(f"iamap:{job}")
 
 
 def test_every_job_is_in_the_toolbox(plugin):
-    assert None not in algorithms().values()
-    assert QgsApplication.processingRegistry().providerById("iamap").versionInfo()
+    provider = QgsApplication.processingRegistry().providerById("iamap")
+    assert {made.name() for made in provider.algorithms()} == set(jobs())
+    assert provider.versionInfo() and not provider.supportsNonFileBasedOutput()
 
 
 @pytest.mark.parametrize("job", sorted(jobs()))
 def test_the_dialog_of_every_job_builds(plugin, job):
     from processing.gui.AlgorithmDialog import AlgorithmDialog
 
-    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"iamap:{job}")
-    dialog = AlgorithmDialog(algorithm)
+    dialog = AlgorithmDialog(algorithm(job))
     assert dialog.mainWidget() is not None
     assert jobs()[job].title in dialog.windowTitle()
     dialog.close()
+
+
+@pytest.mark.parametrize("job", sorted(jobs()))
+def test_the_batch_dialog_of_every_job_builds(plugin, job):
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+
+    dialog = BatchAlgorithmDialog(algorithm(job))
+    assert dialog.mainWidget() is not None
+    dialog.close()
+
+
+@pytest.mark.parametrize("job", sorted(jobs()))
+def test_every_parameter_is_explained_and_outputs_come_last(plugin, job):
+    made = algorithm(job)
+    definitions = made.parameterDefinitions()
+    assert [d.name() for d in definitions] == [name.upper() for name in jobs()[job].specs()]
+    assert [d.isDestination() for d in definitions] == sorted(d.isDestination() for d in definitions)
+    for definition in definitions:
+        field = jobs()[job].specs()[definition.name().lower()]
+        assert definition.help().startswith(field.help)
+        assert bool(definition.flags() & QgsProcessingParameterDefinition.Flag.FlagAdvanced) == field.advanced
+
+
+@pytest.mark.parametrize("job", sorted(jobs()))
+def test_the_help_is_one_line_of_rich_text(plugin, job):
+    text = algorithm(job).shortHelpString()
+    assert "\n" not in text  # QGIS makes a paragraph of every line
+    assert text.startswith("<p>") and algorithm(job).shortDescription()
+
+
+def test_licence_and_size_are_told_before_anything_is_downloaded(plugin):
+    text = algorithm("encode").shortHelpString()
+    assert "NO COMMERCIAL USE" in text and "343 MB" in text
+
+
+def test_algorithms_are_greyed_with_the_reason_while_the_engine_is_missing(plugin, monkeypatch, tmp_path):
+    provider = QgsApplication.processingRegistry().providerById("iamap")
+    monkeypatch.setenv("IAMAP_PYTHON", sys.executable)
+    assert algorithm("encode").canExecute() == (True, "")
+    assert provider.warningMessage() == ""
+    monkeypatch.delenv("IAMAP_PYTHON")
+    monkeypatch.setenv("IAMAP_HOME", str(tmp_path))
+    fine, reason = algorithm("encode").canExecute()
+    assert not fine
+    assert "Set up IAMAP" in reason
+    assert reason in provider.warningMessage()
+    assert {made.name() for made in provider.algorithms()} == set(jobs()), "greyed, not hidden"
+
+
+def test_a_setting_names_another_python_and_the_environment_goes_before_it(plugin, monkeypatch, tmp_path):
+    from iamap.qgis_side import settings
+    from processing.core.ProcessingConfig import ProcessingConfig
+
+    monkeypatch.setenv("IAMAP_HOME", str(tmp_path))
+    monkeypatch.delenv("IAMAP_PYTHON", raising=False)
+    try:
+        ProcessingConfig.settings["IAMAP_PYTHON"].value = sys.executable
+        settings.apply()
+        assert algorithm("encode").canExecute()[0]
+        assert settings.for_worker()["IAMAP_PYTHON"] == sys.executable
+        ProcessingConfig.settings["IAMAP_PYTHON"].value = ""
+        settings.apply()
+        assert "IAMAP_PYTHON" not in os.environ
+        os.environ["IAMAP_PYTHON"] = "/from/outside"
+        ProcessingConfig.settings["IAMAP_PYTHON"].value = sys.executable
+        settings.apply()
+        assert os.environ["IAMAP_PYTHON"] == "/from/outside"
+    finally:
+        ProcessingConfig.settings["IAMAP_PYTHON"].value = ""
+        settings.apply()
+
+
+DECLARATIONS = """
+import runpy, sys, time
+runpy.run_path({boot!r})["load"]()
+before = set(sys.modules)
+began = time.perf_counter()
+from iamap.algorithms import jobs
+for job in jobs().values():
+    job.specs()
+print(time.perf_counter() - began, *sorted({{name.split(".")[0] for name in set(sys.modules)}}))
+"""
+
+
+def test_declarations_load_in_50_milliseconds_and_nothing_heavy_with_them(plugin):
+    script = DECLARATIONS.format(boot=str(ROOT / "worker" / "boot.py"))
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split() for _ in range(5)]
+    assert min(float(run[0]) for run in runs) < 0.05
+    heavy = {"numpy", "torch", "timm", "torchgeo", "rasterio", "sklearn", "scipy", "qgis", "osgeo", "huggingface_hub"}
+    assert not heavy & set(runs[0][1:])
+
+
+def test_the_plugin_comes_and_goes_without_a_trace(plugin):
+    from iamap.iamap_plugin import IamapPlugin
+    from qgis.PyQt.QtWidgets import QMainWindow
+
+    class Iface:
+        """The edge to QGIS's main window."""
+
+        def __init__(self):
+            self.window, self.menu = QMainWindow(), []
+
+        def mainWindow(self):
+            return self.window
+
+        def addPluginToMenu(self, menu, action):
+            self.menu.append((menu, action.text()))
+
+        def removePluginMenu(self, menu, action):
+            self.menu.remove((menu, action.text()))
+
+    iface = Iface()
+    other = IamapPlugin(iface)
+    for name, text in (("encode", "Encode…"), ("setup", "Set up IAMAP…")):
+        other._add_action(name, text, print)
+    assert iface.menu == [("IAMAP", "Encode…"), ("IAMAP", "Set up IAMAP…")]
+    other.unload()
+    assert iface.menu == []
