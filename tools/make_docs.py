@@ -1,0 +1,183 @@
+"""Write docs/encoders.md and docs/jobs.md from the declarations; with ``--check`` say instead whether they are fresh.
+
+Needs nothing but Python 3.9: the declarations load without the engine.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTE = "<!-- Written by tools/make_docs.py from the declarations: improve those, then run it again. -->"
+
+
+def load_iamap() -> None:
+    """Make ``import iamap`` mean this checkout."""
+    if "iamap" in sys.modules:
+        return
+    spec = importlib.util.spec_from_file_location("iamap_boot", ROOT / "worker" / "boot.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{ROOT} has no worker/boot.py")
+    boot = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(boot)
+    boot.load()
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
+    """A Markdown table, line by line."""
+    lines = [list(header), *([str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def doc(thing: type) -> str:
+    """The class docstring, without its indentation."""
+    return inspect.cleandoc(thing.__doc__ or "")
+
+
+def encoders_page() -> str:
+    """All encoders: an overview, then what each is good for and where its weights lie."""
+    from iamap.encoders import encoders
+
+    cards = list(encoders().values())
+    lines = [NOTE, "", "# Encoders", ""]
+    lines += [
+        "What each encoder is good for, what it costs and under which licence its weights come. Nothing is downloaded before the",
+        "size and the licence were shown. A cell of the result covers *patch* × *patch* pixels and has as many bands as *features*.",
+        "",
+    ]
+    header = ("encoder", "download", "licence", "parameters", "patch", "tile", "features")
+    lines += table(header, (_overview(card) for card in cards))
+    for card in cards:
+        lines += ["", f"## {card.id}", "", doc(card), "", *table(("", ""), _facts(card))]
+    return "\n".join(lines) + "\n"
+
+
+def _overview(card: Any) -> tuple[Any, ...]:
+    known = "by model" if card.needs_model else "none"
+    download = f"{card.hub.megabytes} MB" if card.hub else known
+    licence = card.hub.licence.split(",")[0] if card.hub else known
+    parameters = f"{card.parameters:g} M" if card.parameters else ""
+    anchor = "".join(c for c in card.id.lower().replace(" ", "-") if c.isalnum() or c in "-_")
+    return f"[{card.id}](#{anchor})", download, licence, parameters, card.patch or "", card.tile or "", card.dim or ""
+
+
+def _facts(card: Any) -> list[tuple[str, Any]]:
+    facts = [("trained on", card.trained_on), ("source", f"<{card.source}>" if card.source else "")]
+    if card.bands:
+        facts.append(
+            (
+                "bands",
+                ", ".join(
+                    f"{band.name} ({band.micrometres:g} µm)" if band.micrometres else band.name for band in card.bands
+                ),
+            )
+        )
+        facts.append(("mean of value / 255", ", ".join(f"{band.mean:g}" for band in card.bands)))
+        facts.append(("deviation of value / 255", ", ".join(f"{band.std:g}" for band in card.bands)))
+    else:
+        facts.append(("bands", "any number"))
+    if card.hub:
+        revision = (
+            f"revision `{card.hub.revision}`"
+            if card.hub.revision
+            else "the newest revision, noted at the first download"
+        )
+        facts.append(("weights", f"`{card.hub.repo}`, `{card.hub.name}`, {revision}"))
+        facts.append(("sha256", f"`{card.hub.sha256}`" if card.hub.sha256 else "as the hub states it, checked"))
+        facts.append(("licence", card.hub.licence))
+    return [fact for fact in facts if fact[1]]
+
+
+def jobs_page() -> str:
+    """All jobs: what they do, and every parameter by the name that scripts, models and the command line use."""
+    from iamap.algorithms import jobs
+
+    lines = [NOTE, "", "# Jobs", ""]
+    lines += [
+        "Each is an algorithm of the toolbox (`iamap:ID`), a verb of the command line and a class of the library, with the same parameters."
+    ]
+    for group in sorted({job.group for job in jobs().values()}):
+        for job in (job for job in jobs().values() if job.group == group):
+            lines += ["", f"## {job.title}", "", f"`iamap:{job.id}` · {job.group}", "", doc(job), ""]
+            header = ("parameter", "what it is", "values", "default", "help")
+            lines += table(header, (_parameter(name, spec) for name, spec in job.specs().items()))
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(name: str, spec: Any) -> tuple[str, str, str, str, str]:
+    default = "must be given" if spec.required else _shown(spec.default_value())
+    return f"`{name}`" + (" (advanced)" if spec.advanced else ""), spec.label, _values(spec), default, spec.help
+
+
+def _values(spec: Any) -> str:
+    """What a parameter may be, in a few words."""
+    if spec.kind == "choice":
+        # many and named elsewhere: they would drown the page
+        return (
+            "see [encoders](encoders.md)"
+            if callable(spec.choices)
+            else ", ".join(f"`{option}`" for option in spec.options())
+        )
+    low, high = spec.minimum, spec.maximum
+    bounds = (
+        f"{low:g} to {high:g}"
+        if low is not None and high is not None
+        else f"{low:g} or more"
+        if low is not None
+        else ""
+    )
+    bounds = bounds or (f"{high:g} or less" if high is not None else "")
+    kinds = {
+        "raster_in": "raster", "raster_out": "GeoTIFF", "path_in": "file or folder", "bands": "band numbers, from 1", "flag": "yes or no",
+        "integer": "whole number", "number": "number", "text": "text", "extent": "xmin,ymin,xmax,ymax [CRS]", "crs": "CRS",
+    }  # fmt: skip
+    return ", ".join(part for part in (kinds.get(spec.kind, spec.kind), f"{bounds} {spec.unit}".strip()) if part)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def pages() -> dict[str, str]:
+    """Path below the checkout -> text, the same on every computer."""
+    load_iamap()
+    # which encoder is proposed depends on the weights on disk: here, none are
+    before = os.environ.get("IAMAP_CACHE")
+    os.environ["IAMAP_CACHE"] = str(ROOT / "no such folder")
+    try:
+        return {"docs/encoders.md": encoders_page(), "docs/jobs.md": jobs_page()}
+    finally:
+        if before is None:
+            del os.environ["IAMAP_CACHE"]
+        else:
+            os.environ["IAMAP_CACHE"] = before
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the pages; return 1 if a checked one is stale."""
+    stale = []
+    for name, text in pages().items():
+        path = ROOT / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text.encode("utf-8"))
+    print(("stale: " if "--check" in arguments else "written: ") + (", ".join(stale) or "none"))
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
