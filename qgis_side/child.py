@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess  # nosec B404 (the engine runs in a process of its own; argument lists only)
+import subprocess  # nosec B404
 from typing import Any
 
 WINDOWS = os.name == "nt"
@@ -22,7 +22,8 @@ def start(command: list[str], environment: dict[str, str], folder: str) -> subpr
     apart: dict[str, Any] = {"start_new_session": True}
     if WINDOWS:
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
-    return subprocess.Popen(  # nosec B603 (an argument list, no shell; the program is the engine's Python)
+    # an argument list, no shell; the program is the engine's Python
+    return subprocess.Popen(  # nosec B603
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=folder, bufsize=0, **apart
     )
 
@@ -45,7 +46,8 @@ def sweep(process: subprocess.Popen[bytes]) -> None:
     if WINDOWS:
         if process.poll() is None:
             taskkill = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
-            subprocess.run(  # nosec B603 (absolute path of a system tool, its argument is a number)
+            # absolute path of a system tool, its argument is a number
+            subprocess.run(  # nosec B603
                 [taskkill, "/F", "/T", "/PID", str(process.pid)],
                 capture_output=True,
                 check=False,

@@ -10,7 +10,7 @@ import collections
 import json
 import os
 import queue
-import subprocess  # nosec B404 (for the type of a process; child.py starts it)
+import subprocess  # nosec B404
 import tempfile
 import threading
 from collections.abc import Iterable
