@@ -45,7 +45,9 @@ def spoken(source: str) -> Iterator[str]:
             for position, keyword in SPOKEN[node.func.attr]:
                 words = [node.args[position]] if len(node.args) > position else []
                 words += [given.value for given in node.keywords if given.arg == keyword]
-                yield from (word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str))
+                yield from (
+                    word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)
+                )
 
 
 def texts() -> list[str]:
