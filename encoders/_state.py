@@ -124,7 +124,9 @@ def _read_safetensors(path: Path) -> Any:
 def _read_pickle(path: Path) -> Any:
     """Tensors and plain values only: ``weights_only`` refuses anything that would run code."""
     import argparse
-    import pickle  # nosec B403: for the name of its error, nothing is loaded with it
+
+    # for the name of its error: nothing is loaded with it
+    import pickle  # nosec B403
 
     import torch
 
@@ -146,7 +148,8 @@ def _read_pickle(path: Path) -> Any:
 
 def _needs_code(path: Path, message: str) -> str:
     """What a checkpoint would have to import or run, empty where that is not what is wrong with it."""
-    import pickle  # nosec B403: for the name of its error
+    # for the name of its error
+    import pickle  # nosec B403
     import struct
 
     import torch

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..contract.errors import BadRequest
 from . import HubFile, Network, Order
 from ._network import REFUSALS, Plan, frame_of, network
-from ._state import About, read_about
+from ._state import FILES, About, read_about
 from ._timm import TimmEncoder, bare, check_tile, known, licence, needed
 
 
@@ -48,6 +50,9 @@ class AnyTimm(TimmEncoder):
         """Build the network that the order or the JSON beside its weights names."""
         weights = needed(self.id, order)
         about = read_about(weights)
+        if not about.source and not order.model and Path(weights).name in FILES:
+            # somebody chose the file of a hub-style folder instead of the folder
+            about = read_about(str(Path(weights).parent))
         model = order.model or about.architecture
         if not model and not about.arch:
             raise BadRequest(

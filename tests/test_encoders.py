@@ -309,6 +309,7 @@ def test_a_hub_style_folder_loads_as_card_and_by_name(tiny, tmp_path: Path) -> N
     expected = features(tiny_path)
     assert torch.equal(features(tmp_path), expected)
     assert torch.equal(features(tmp_path, ANY), expected)
+    assert torch.equal(features(tmp_path / "model.safetensors", ANY), expected)
     network = ANY().build(order(tmp_path))
     assert (network.tile, network.mean, network.std) == (224, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
 
