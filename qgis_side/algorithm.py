@@ -123,10 +123,18 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         for name in values:
             if name not in known:
                 near = difflib.get_close_matches(name.upper(), known, 1)
-                hint = tr("did you mean {name}?").format(name=near[0]) if near else tr("it has {names}").format(names=", ".join(known))
-                raise BadRequest(tr("{algorithm} has no parameter {name}").format(algorithm=self._job.id, name=name), hint)
+                hint = (
+                    tr("did you mean {name}?").format(name=near[0])
+                    if near
+                    else tr("it has {names}").format(names=", ".join(known))
+                )
+                raise BadRequest(
+                    tr("{algorithm} has no parameter {name}").format(algorithm=self._job.id, name=name), hint
+                )
 
-    def prepareAlgorithm(self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:  # noqa: N802
+    def prepareAlgorithm(
+        self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:  # noqa: N802
         """Turn layers, extents and references into plain values, in the main thread where layers live."""
         reason = engine_missing()  # canExecute is asked by the toolbox only
         if reason:
@@ -135,17 +143,23 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         given = parameters.Given(self, values, context)
         try:
             self._request = parameters.request(given, specs)
-            first = next((name for name, spec in specs.items() if spec.kind == "raster_in" and given.has(name.upper())), None)
+            first = next(
+                (name for name, spec in specs.items() if spec.kind == "raster_in" and given.has(name.upper())), None
+            )
             self._layer_name = given.raster(first.upper()).name() if first else ""
         except IamapError as error:
             raise QgsProcessingException(_sentence(error)) from error
         return True
 
-    def processAlgorithm(self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+    def processAlgorithm(
+        self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:  # noqa: N802
         """Run the worker."""
         paths = parameters.outputs(parameters.Given(self, values, context), self._job.specs())
         try:
-            result = runner.run(self._job.id, {**self._request, **paths}, feedback, outputs=paths.values(), boot=self._boot)
+            result = runner.run(
+                self._job.id, {**self._request, **paths}, feedback, outputs=paths.values(), boot=self._boot
+            )
         except IamapError as error:
             raise QgsProcessingException(_sentence(error)) from error
         except OSError as error:
@@ -156,12 +170,19 @@ class JobAlgorithm(QgsProcessingAlgorithm):
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
         """Name, style and group what QGIS is about to load."""
         specs = self._job.specs()
-        subject = " · ".join(part for part in (self._layer_name, self._request.get("encoder") or tr(self._job.title)) if part)
-        results = [(path, tr(specs[name].label), f"{subject} · {tr(specs[name].label)}") for name, path in self._written.items()]
+        subject = " · ".join(
+            part for part in (self._layer_name, self._request.get("encoder") or tr(self._job.title)) if part
+        )
+        results = [
+            (path, tr(specs[name].label), f"{subject} · {tr(specs[name].label)}")
+            for name, path in self._written.items()
+        ]
         tree.arrange(context, results)
         return {}
 
 
 def _sentence(error: IamapError) -> str:
     """An error as a sentence, and what to do as another."""
-    return " ".join(text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in (error.text, error.hint) if text)
+    return " ".join(
+        text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in (error.text, error.hint) if text
+    )

@@ -24,7 +24,14 @@ def start(command: list[str], environment: dict[str, str], folder: str) -> subpr
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
     # an argument list, no shell; the program is the engine's Python
     return subprocess.Popen(  # nosec B603
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=folder, bufsize=0, **apart
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=folder,
+        bufsize=0,
+        **apart,
     )
 
 

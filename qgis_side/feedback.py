@@ -33,7 +33,9 @@ class Listener:
             self._log(str(event.get("level", "info")), str(event.get("text", "")))
         elif kind == "hello":
             versions = {name: event.get(name) for name in ("python", "torch", "engine") if event.get(name)}
-            self._feedback.pushDebugInfo(tr("Worker") + ": " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+            self._feedback.pushDebugInfo(
+                tr("Worker") + ": " + ", ".join(f"{name} {version}" for name, version in versions.items())
+            )
 
     def chatter(self, text: str) -> None:
         """Show what a library printed."""

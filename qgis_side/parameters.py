@@ -125,7 +125,8 @@ def planned_outputs(given: Given, specs: dict[str, Field]) -> dict[str, str]:
             path = _planned(given.parameters.get(name.upper()), name)
             if path and not path.lower().endswith(RASTER_ENDINGS):
                 raise BadRequest(
-                    tr("{name} = {path} is not a GeoTIFF").format(name=name.upper(), path=path), tr("give a name that ends in .tif")
+                    tr("{name} = {path} is not a GeoTIFF").format(name=name.upper(), path=path),
+                    tr("give a name that ends in .tif"),
                 )
             if path:
                 planned[name] = path
@@ -180,7 +181,9 @@ def _read_bands(given: Given, name: str, spec: Field) -> list[int]:
     wrong = [band for band in chosen if not 1 <= band <= layer.bandCount()]
     if wrong:
         raise BadRequest(
-            tr("{name} = {bands}: there is no band {band}").format(name=name, bands=",".join(map(str, chosen)), band=wrong[0]),
+            tr("{name} = {bands}: there is no band {band}").format(
+                name=name, bands=",".join(map(str, chosen)), band=wrong[0]
+            ),
             tr("the raster {raster} has bands 1 to {count}").format(raster=layer.name(), count=layer.bandCount()),
         )
     return chosen
@@ -188,7 +191,9 @@ def _read_bands(given: Given, name: str, spec: Field) -> list[int]:
 
 def _build_choice(name: str, label: str, spec: Field) -> QgsProcessingParameterDefinition:
     default = spec.default_value()
-    return QgsProcessingParameterEnum(name, label, spec.options(), False, default, not spec.required and default is None, True)
+    return QgsProcessingParameterEnum(
+        name, label, spec.options(), False, default, not spec.required and default is None, True
+    )
 
 
 def _read_choice(given: Given, name: str, spec: Field) -> str:
@@ -245,7 +250,10 @@ def _build_path_in(name: str, label: str, spec: Field) -> QgsProcessingParameter
 def _read_path_in(given: Given, name: str, spec: Field) -> str:
     path = str(given.algorithm.parameterAsFile(given.parameters, name, given.context))
     if not os.path.exists(path):
-        raise BadRequest(tr("{name} = {path} is not there").format(name=name, path=path), tr("choose a file or folder on this computer"))
+        raise BadRequest(
+            tr("{name} = {path} is not there").format(name=name, path=path),
+            tr("choose a file or folder on this computer"),
+        )
     return os.path.abspath(path)
 
 

@@ -50,7 +50,12 @@ class Result:
 
 
 def run(
-    job_id: str, params: dict[str, Any], feedback: QgsProcessingFeedback, *, outputs: Iterable[str] = (), boot: Path = BOOT
+    job_id: str,
+    params: dict[str, Any],
+    feedback: QgsProcessingFeedback,
+    *,
+    outputs: Iterable[str] = (),
+    boot: Path = BOOT,
 ) -> Result:
     """Run the job in a worker; return when it has ended.
 
@@ -90,7 +95,8 @@ def _converse(command: list[str], environment: dict[str, str], folder: str, feed
         process = child.start(command, environment, folder)
     except OSError as error:
         raise WorkerFailed(
-            tr("the engine's Python can't be started: {error}").format(error=error), tr("run Plugins, IAMAP, Set up IAMAP…")
+            tr("the engine's Python can't be started: {error}").format(error=error),
+            tr("run Plugins, IAMAP, Set up IAMAP…"),
         ) from error
     with process:
         talk = _Talk(process, Listener(feedback))
@@ -178,7 +184,9 @@ class _Talk:
             outputs = {str(name): str(path) for name, path in dict(self.final.get("outputs") or {}).items() if path}
             missing = [path for path in outputs.values() if not os.path.exists(path)]
             if missing:
-                raise WorkerFailed(tr("the worker said that it wrote {path}, but it is not there").format(path=missing[0]))
+                raise WorkerFailed(
+                    tr("the worker said that it wrote {path}, but it is not there").format(path=missing[0])
+                )
             facts = dict(self.final.get("facts") or {})
             self.listener.end(facts)
             return Result(outputs, facts)

@@ -101,4 +101,6 @@ def _stretched(layer: QgsRasterLayer, stretch: Stretch) -> None:
 
 def _show(layer: QgsRasterLayer, bands: tuple[int, ...]) -> None:
     data = layer.dataProvider()
-    layer.setRenderer(QgsMultiBandColorRenderer(data, *bands) if len(bands) == 3 else QgsSingleBandGrayRenderer(data, bands[0]))
+    layer.setRenderer(
+        QgsMultiBandColorRenderer(data, *bands) if len(bands) == 3 else QgsSingleBandGrayRenderer(data, bands[0])
+    )

@@ -33,7 +33,9 @@ class Finish(QgsProcessingLayerPostProcessorInterface):
         super().__init__()
         self._rank, self._placed, self._regroup = rank, placed, regroup
 
-    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:  # noqa: N802
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:  # noqa: N802
         """Do it; QGIS calls this in the main thread when the layer is in the project."""
         if isinstance(layer, QgsRasterLayer):
             style.apply(layer)
@@ -42,7 +44,9 @@ class Finish(QgsProcessingLayerPostProcessorInterface):
         if node is None:
             return
         node.setExpanded(False)
-        if self._regroup and node.parent() == root:  # elsewhere only where the user wants all results in a group of their own
+        if (
+            self._regroup and node.parent() == root
+        ):  # elsewhere only where the user wants all results in a group of their own
             group = root.findGroup(GROUP) or root.insertGroup(0, GROUP)
             copy = node.clone()
             copy.setExpanded(False)

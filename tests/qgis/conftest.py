@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # before QGIS starts: nothing of these tests may reach the profile of whoever runs them
-PROFILE = tempfile.TemporaryDirectory(prefix="iamap_profile_", ignore_cleanup_errors=True) if sys.version_info >= (3, 10) else tempfile.TemporaryDirectory()
+PROFILE = (
+    tempfile.TemporaryDirectory(prefix="iamap_profile_", ignore_cleanup_errors=True)
+    if sys.version_info >= (3, 10)
+    else tempfile.TemporaryDirectory()
+)
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
 os.environ.setdefault("XDG_RUNTIME_DIR", PROFILE.name)
 
@@ -120,7 +124,10 @@ def raster(tmp_path):
         for band in range(bands):
             rows = bytearray()
             for y in range(height):
-                rows += bytes((60 * band + 40 * ((x // 50 + y // 40) % 3) + (x * 7 + y * 13 + x * y) % 31) % 256 for x in range(width))
+                rows += bytes(
+                    (60 * band + 40 * ((x // 50 + y // 40) % 3) + (x * 7 + y * 13 + x * y) % 31) % 256
+                    for x in range(width)
+                )
             ds.GetRasterBand(band + 1).WriteRaster(0, 0, width, height, bytes(rows))
         ds = None
         return path
@@ -144,9 +151,19 @@ def qgis_process(profile, engine_python):
     command = find_qgis_process()
 
     def start(*words: object, **environment: str) -> subprocess.Popen:
-        variables = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(profile), "IAMAP_PYTHON": engine_python, **environment}
+        variables = {
+            **os.environ,
+            "QGIS_CUSTOM_CONFIG_PATH": str(profile),
+            "IAMAP_PYTHON": engine_python,
+            **environment,
+        }
         return subprocess.Popen(
-            [*command, *map(str, words)], env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*command, *map(str, words)],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     return start

@@ -60,7 +60,13 @@ def main(path):
         say("error", kind="BadRaster", text="the encoder takes 3 bands, 16 given", hint="choose bands", trace="")
         return 2
     elif fault == "ours":
-        say("error", kind="KeyError", text="IAMAP failed: KeyError('x')", hint="please report this", trace="Traceback: line 1")
+        say(
+            "error",
+            kind="KeyError",
+            text="IAMAP failed: KeyError('x')",
+            hint="please report this",
+            trace="Traceback: line 1",
+        )
         return 3
     elif fault == "liar":
         say("result", outputs={"output": params["output"]}, facts={})
@@ -80,7 +86,9 @@ def main(path):
     if params.get("picture"):
         shutil.copy(params["input"], params["picture"])
         outputs["picture"] = params["picture"]
-    os.write(1, json.dumps({"v": 1, "event": "result", "outputs": outputs, "facts": {"tiles": 5, "seconds": 0.25}}).encode())
+    os.write(
+        1, json.dumps({"v": 1, "event": "result", "outputs": outputs, "facts": {"tiles": 5, "seconds": 0.25}}).encode()
+    )
     return 0
 
 

@@ -118,7 +118,10 @@ print(time.perf_counter() - began, *sorted({{name.split(".")[0] for name in set(
 
 def test_declarations_load_in_50_milliseconds_and_nothing_heavy_with_them(plugin):
     script = DECLARATIONS.format(boot=str(ROOT / "worker" / "boot.py"))
-    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split() for _ in range(5)]
+    runs = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(5)
+    ]
     assert min(float(run[0]) for run in runs) < 0.05
     heavy = {"numpy", "torch", "timm", "torchgeo", "rasterio", "sklearn", "scipy", "qgis", "osgeo", "huggingface_hub"}
     assert not heavy & set(runs[0][1:])

@@ -14,7 +14,7 @@ from iamap.contract.errors import Cancelled, IamapError
 from iamap.qgis_side import runner
 from pretend import STANDIN, pretend
 from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingFeedback
-from qgis.PyQt.QtCore import QCoreApplication, QTimer
+from qgis.PyQt.QtCore import QCoreApplication
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,12 +42,14 @@ class Recorder(QgsProcessingFeedback):
         super().__init__()
         self.shown: list[float] = []
         self.told: list[str] = []
+        self.last = ""
         self.cancel_at, self.cancelled_at = cancel_at, 0.0
         self.progressChanged.connect(self.shown.append)
 
     def setProgressText(self, text):
         super().setProgressText(text)
         self.told.append(text)
+        self.last = text
         if self.cancel_at and self.cancel_at in text and not self.cancelled_at:
             self.cancelled_at = time.monotonic()
             self.cancel()
@@ -167,7 +169,16 @@ def test_an_any_python_that_is_no_program_gets_a_sentence(run, tmp_path, monkeyp
 
 
 def test_the_environment_of_qgis_does_not_reach_the_worker(run, monkeypatch):
-    junk = ("PYTHONHOME", "PYTHONPATH", "PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH", "PYTHONEXECUTABLE", "QT_PLUGIN_PATH")
+    junk = (
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PROJ_LIB",
+        "PROJ_DATA",
+        "GDAL_DATA",
+        "GDAL_DRIVER_PATH",
+        "PYTHONEXECUTABLE",
+        "QT_PLUGIN_PATH",
+    )
     for name in junk:
         monkeypatch.setenv(name, "/junk")
     monkeypatch.setenv("IAMAP_CACHE", "/the/cache")
@@ -178,26 +189,24 @@ def test_the_environment_of_qgis_does_not_reach_the_worker(run, monkeypatch):
     assert '"IAMAP_CACHE": "/the/cache"' in line
 
 
-def in_background(algorithm, values, context, feedback, cancel_after: float | None = None):
-    """Run as the desktop does: prepared in the main thread, processed in a task's; returns (ok, results, seconds to cancel)."""
+def in_background(algorithm, values, context, feedback, cancel_at: str = ""):
+    """Run as the desktop does: prepared in the main thread, processed in a task's.
+
+    The task is cancelled when the progress text holds *cancel_at*. Returns (ok, results, seconds from then to the end).
+    """
     task = QgsProcessingAlgRunnerTask(algorithm, values, context, feedback)
-    heard = []
+    heard, asked = [], []
     task.executed.connect(lambda ok, results: heard.append((ok, results)))
     QgsApplication.taskManager().addTask(task)
-    asked = [0.0]
-
-    def cancel():
-        asked[0] = time.monotonic()
-        task.cancel()
-
-    if cancel_after is not None:
-        QTimer.singleShot(int(1000 * cancel_after), cancel)
     until = time.monotonic() + 60
     while not heard and time.monotonic() < until:
         QCoreApplication.processEvents()
+        if cancel_at and not asked and cancel_at in feedback.last:
+            asked.append(time.monotonic())
+            task.cancel()
         time.sleep(0.01)
     assert heard, "the task never ended"
-    return (*heard[0], time.monotonic() - asked[0] if asked[0] else 0.0)
+    return (*heard[0], time.monotonic() - asked[0] if asked else 0.0)
 
 
 def test_a_run_in_the_background_gives_the_result(context, raster, any_python, tmp_path):
@@ -209,7 +218,7 @@ def test_a_run_in_the_background_gives_the_result(context, raster, any_python, t
 
 def test_a_run_in_the_background_is_cancelled_within_two_seconds(context, raster, any_python, tmp_path):
     values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), "FAULT": "stubborn family"}
-    ok, results, seconds = in_background(pretend(), values, context, QgsProcessingFeedback(), cancel_after=0.7)
+    ok, results, seconds = in_background(pretend(), values, context, Recorder(), cancel_at="tiles 0 of 5")
     assert (ok, results) == (False, {})
     assert seconds < 2
     assert left(tmp_path) == []
@@ -227,7 +236,10 @@ def test_a_failed_run_in_the_background_tells_the_sentence(context, raster, any_
 def test_a_killed_qgis_takes_its_worker_along(raster, any_python, tmp_path):
     script = tmp_path / "qgis_with_a_run.py"
     params = {"input": str(raster()), "output": str(tmp_path / "out.tif"), "fault": "endless family"}
-    script.write_text(QGIS_WITH_A_RUN.format(boot=str(ROOT / "worker" / "boot.py"), params=params, standin=str(STANDIN)), encoding="utf-8")
+    script.write_text(
+        QGIS_WITH_A_RUN.format(boot=str(ROOT / "worker" / "boot.py"), params=params, standin=str(STANDIN)),
+        encoding="utf-8",
+    )
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as qgis:
         for line in qgis.stdout:
             if line.startswith("family"):

@@ -64,7 +64,13 @@ def test_values_of_every_kind_arrive_plain(sent, tmp_path):
     assert params["bands"] == [3, 1]
     assert params["crs"] == "EPSG:3857"
     assert params["extent"] == "650000.0,6859900.0,650100.0,6860000.0"
-    assert (params["colour"], params["count"], params["limit"], params["share"], params["resume"]) == ("red", 4, 5, 12.5, True)
+    assert (params["colour"], params["count"], params["limit"], params["share"], params["resume"]) == (
+        "red",
+        4,
+        5,
+        12.5,
+        True,
+    )
     assert params["weights"] == str(tmp_path / "w.pth")
 
 
@@ -138,7 +144,9 @@ def test_an_empty_extent_is_refused(refusal):
 
 
 def test_a_web_map_is_refused(refusal, project):
-    tiles = QgsRasterLayer("type=xyz&url=https://tile.example.org/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=19&zmin=0", "Web map", "wms")
+    tiles = QgsRasterLayer(
+        "type=xyz&url=https://tile.example.org/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=19&zmin=0", "Web map", "wms"
+    )
     project.addMapLayer(tiles)
     message = refusal(INPUT=tiles.id())
     assert "Web map" in message and "wms" in message and "GeoTIFF" in message

@@ -67,7 +67,15 @@ def test_a_scaled_raster_shows_feature_values(plugin, features):
 
 
 @pytest.mark.parametrize(
-    "tag", ["no json", "[]", '{"bands": [1, 2, 3]}', {**TAG, "bands": [0, 1, 2]}, {**TAG, "minimum": [float("nan")] * 3}, {**TAG, "bands": [6, 7, 8]}]
+    "tag",
+    [
+        "no json",
+        "[]",
+        '{"bands": [1, 2, 3]}',
+        {**TAG, "bands": [0, 1, 2]},
+        {**TAG, "minimum": [float("nan")] * 3},
+        {**TAG, "bands": [6, 7, 8]},
+    ],
 )
 def test_a_tag_that_makes_no_sense_falls_back_to_the_first_bands(plugin, features, tag):
     layer = QgsRasterLayer(str(features(style_tag=tag)), "features")
@@ -77,7 +85,9 @@ def test_a_tag_that_makes_no_sense_falls_back_to_the_first_bands(plugin, feature
 
 @pytest.mark.parametrize("bands", [1, 2])
 def test_fewer_bands_than_colours_are_shown_in_grey(plugin, features, bands):
-    layer = QgsRasterLayer(str(features(bands=bands, style_tag={"bands": [1], "minimum": [0], "maximum": [5]})), "features")
+    layer = QgsRasterLayer(
+        str(features(bands=bands, style_tag={"bands": [1], "minimum": [0], "maximum": [5]})), "features"
+    )
     style.apply(layer)
     assert isinstance(layer.renderer(), QgsSingleBandGrayRenderer)
     assert layer.renderer().contrastEnhancement().maximumValue() == 5
@@ -87,7 +97,10 @@ def test_a_picture_is_shown_as_it_is(plugin, raster):
     layer = QgsRasterLayer(str(raster()), "picture")
     style.apply(layer)
     assert isinstance(layer.renderer(), QgsMultiBandColorRenderer)
-    assert layer.renderer().redContrastEnhancement() is None or layer.renderer().redContrastEnhancement().contrastEnhancementAlgorithm() == style.PLAIN
+    assert (
+        layer.renderer().redContrastEnhancement() is None
+        or layer.renderer().redContrastEnhancement().contrastEnhancementAlgorithm() == style.PLAIN
+    )
     assert layer.dataProvider().dataType(1) == Qgis.DataType.Byte
 
 
@@ -99,7 +112,10 @@ def test_results_are_named_styled_and_grouped_with_the_picture_on_top(project, f
     values = {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT", "PICTURE": "TEMPORARY_OUTPUT"}
     processing.runAndLoadResults(pretend(), values)
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
-    assert [node.name() for node in group.children()] == ["Ortho 2024 · Pretend · Picture", "Ortho 2024 · Pretend · Copy"]
+    assert [node.name() for node in group.children()] == [
+        "Ortho 2024 · Pretend · Picture",
+        "Ortho 2024 · Pretend · Copy",
+    ]
     assert [node.name() for node in QgsProject.instance().layerTreeRoot().children()] == ["IAMAP", "Ortho 2024"]
     for node in group.children():
         assert shown(node.layer())[0] == (4, -1.5, 2.5)
@@ -126,5 +142,7 @@ def test_the_result_is_input_of_other_algorithms(context, features, any_python, 
 
 
 def test_a_skipped_picture_is_not_written(context, features, any_python, tmp_path):
-    results, ok = pretend().run({"INPUT": str(features()), "OUTPUT": str(tmp_path / "o.tif"), "PICTURE": None}, context, QgsProcessingFeedback())
+    results, ok = pretend().run(
+        {"INPUT": str(features()), "OUTPUT": str(tmp_path / "o.tif"), "PICTURE": None}, context, QgsProcessingFeedback()
+    )
     assert ok and set(results) == {"OUTPUT"}

@@ -49,7 +49,9 @@ def test_qgis_in_french_speaks_french(profile):
         "print(made.displayName(), made.parameterDefinition('OVERLAP').description(), made.shortHelpString(), sep='|')\n"
     )
     environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(profile / "fr"), "PYTHONIOENCODING": "utf-8"}
-    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
     assert told.returncode == 0, told.stderr
     title, overlap, text = told.stdout.split("|", 2)
     assert (title, overlap) == ("Encoder une image", "Recouvrement des tuiles [%]")
