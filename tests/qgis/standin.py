@@ -4,6 +4,7 @@
 stdin, events on stdout, a copy of the input as the result.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ import time
 
 
 def say(event, **about):
-    os.write(1, json.dumps({"v": 1, "event": event, **about}).encode("ascii") + b"\n")
+    # a parent that is gone is the lifeline's business, which ends the whole group
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, json.dumps({"v": 1, "event": event, **about}).encode("ascii") + b"\n")
 
 
 def lifeline():
