@@ -125,6 +125,8 @@ class SetupDialog(QDialog):
         box.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
         box.addButton(self.stop, QDialogButtonBox.ButtonRole.ActionRole)
         box.addButton(self.close_button, QDialogButtonBox.ButtonRole.RejectRole)
+        for button in (self.stop, self.open_log, self.close_button):
+            button.setAutoDefault(False)
         self.go.setDefault(True)
         self.go.clicked.connect(self.start)
         self.stop.clicked.connect(self.cancel)
