@@ -444,8 +444,12 @@
    <translation>IAMAP : descripteurs de rasters par encodeurs pré-entraînés</translation>
   </message>
   <message>
-   <source>What is this?</source>
-   <translation>De quoi s'agit-il ?</translation>
+   <source>Choose Plugins ▸ IAMAP ▸ Set up IAMAP…</source>
+   <translation>Choisissez Extensions ▸ IAMAP ▸ Installer IAMAP…</translation>
+  </message>
+  <message>
+   <source>More</source>
+   <translation>En savoir plus</translation>
   </message>
   <message>
    <source>the worker was killed, most often because memory ran out</source>

@@ -22,15 +22,21 @@ from .words import tr
 HOMEPAGE = "https://github.com/iamap/iamap"
 
 
-def engine_missing() -> str:
-    """Why nothing can be run, and the way out; empty where all is well. Cheap: no process is started."""
+def engine_missing() -> IamapError | None:
+    """Why nothing can be run, and the way out; None where all is well. Cheap: no process is started."""
     from ..environment.engine import find_python
 
     try:
         find_python()
     except IamapError as error:
-        return _sentence(error)
-    return ""
+        return error
+    return None
+
+
+def sentence(error: IamapError) -> str:
+    """An error as a sentence, and what to do as another."""
+    parts = [text for text in (error.text, error.hint) if text]
+    return " ".join(text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in parts)
 
 
 class JobAlgorithm(QgsProcessingAlgorithm):
@@ -74,7 +80,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def shortDescription(self) -> str:  # noqa: N802
         """Tooltip in the toolbox."""
-        return help.first_sentence(self._job)
+        return help.firstsentence(self._job)
 
     def shortHelpString(self) -> str:  # noqa: N802
         """The help panel."""
@@ -94,8 +100,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
         """Whether the engine is there: greyed in the toolbox, never hidden."""
-        reason = engine_missing()
-        return not reason, reason
+        missing = engine_missing()
+        return missing is None, sentence(missing) if missing else ""
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         """Add a parameter for every field of the job."""
@@ -115,7 +121,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 return False, message
             self._job.make({**parameters.request(given, specs), **parameters.planned_outputs(given, specs)})
         except IamapError as error:
-            return False, _sentence(error)
+            return False, sentence(error)
         return True, ""
 
     def _refuse_unknown(self, values: dict[str, Any]) -> None:
@@ -136,9 +142,9 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:  # noqa: N802
         """Turn layers, extents and references into plain values, in the main thread where layers live."""
-        reason = engine_missing()  # canExecute is asked by the toolbox only
-        if reason:
-            raise QgsProcessingException(reason)
+        missing = engine_missing()  # canExecute is asked by the toolbox only
+        if missing:
+            raise QgsProcessingException(sentence(missing))
         specs = self._job.specs()
         given = parameters.Given(self, values, context)
         try:
@@ -148,7 +154,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             )
             self._layer_name = given.raster(first.upper()).name() if first else ""
         except IamapError as error:
-            raise QgsProcessingException(_sentence(error)) from error
+            raise QgsProcessingException(sentence(error)) from error
         return True
 
     def processAlgorithm(
@@ -161,7 +167,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 self._job.id, {**self._request, **paths}, feedback, outputs=paths.values(), boot=self._boot
             )
         except IamapError as error:
-            raise QgsProcessingException(_sentence(error)) from error
+            raise QgsProcessingException(sentence(error)) from error
         except OSError as error:
             raise QgsProcessingException(tr("The run failed: {error}.").format(error=error)) from error
         self._written = {name: path for name, path in result.outputs.items() if name in paths}
@@ -179,10 +185,3 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         ]
         tree.arrange(context, results)
         return {}
-
-
-def _sentence(error: IamapError) -> str:
-    """An error as a sentence, and what to do as another."""
-    return " ".join(
-        text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in (error.text, error.hint) if text
-    )

@@ -9,8 +9,9 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import __version__
 from ..algorithms import jobs
+from ..contract.errors import IamapError
 from . import icons, settings
-from .algorithm import HOMEPAGE, JobAlgorithm, engine_missing
+from .algorithm import HOMEPAGE, JobAlgorithm, engine_missing, sentence
 from .words import tr
 
 
@@ -47,9 +48,12 @@ class IamapProvider(QgsProcessingProvider):
 
     def warningMessage(self) -> str:  # noqa: N802
         """A bar above every dialog while the engine environment is missing."""
-        reason = engine_missing()
-        about = f" <a href='{HOMEPAGE}#readme'>{tr('What is this?')}</a>" if reason else ""
-        return reason + about
+        missing = engine_missing()
+        if missing is None:
+            return ""
+        # one line: the bar of 3.22 cuts off what does not fit; the log and the toolbox tell the rest
+        way_out = tr("Choose Plugins ▸ IAMAP ▸ Set up IAMAP…")
+        return f"{sentence(IamapError(missing.text))} {way_out} <a href='{HOMEPAGE}#readme'>{tr('More')}</a>"
 
     def supportsNonFileBasedOutput(self) -> bool:  # noqa: N802
         """Results are files."""

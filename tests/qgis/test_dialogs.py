@@ -77,7 +77,8 @@ def test_algorithms_are_greyed_with_the_reason_while_the_engine_is_missing(plugi
     fine, reason = algorithm("encode").canExecute()
     assert not fine
     assert "Set up IAMAP" in reason
-    assert reason in provider.warningMessage()
+    assert "The engine environment is not set up." in provider.warningMessage()
+    assert "Set up IAMAP" in provider.warningMessage()
     assert {made.name() for made in provider.algorithms()} == set(jobs()), "greyed, not hidden"
 
 
