@@ -80,7 +80,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def shortDescription(self) -> str:  # noqa: N802
         """Tooltip in the toolbox."""
-        return help.firstsentence(self._job)
+        return help.first_sentence(self._job)
 
     def shortHelpString(self) -> str:  # noqa: N802
         """The help panel."""
