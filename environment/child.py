@@ -109,8 +109,7 @@ def qgis_roots(source: Mapping[str, str], platform: str = sys.platform) -> list[
 
 def within(path: str, roots: list[str], platform: str = sys.platform) -> bool:
     """Whether *path* lies in one of *roots*, or is one; by names alone."""
-    if platform == "win32":
-        inside, outside = PureWindowsPath(path.lower()), [PureWindowsPath(root.lower()) for root in roots]
-    else:
-        inside, outside = PurePosixPath(path), [PurePosixPath(root) for root in roots]  # type: ignore[assignment]
+    pure = PureWindowsPath if platform == "win32" else PurePosixPath
+    inside = pure(path.lower() if platform == "win32" else path)
+    outside = [pure(root.lower() if platform == "win32" else root) for root in roots]
     return any(root == inside or root in inside.parents for root in outside)

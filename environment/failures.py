@@ -9,12 +9,19 @@ from ..contract.errors import IamapError, NoEngine, NoSpace
 _NETWORK = (
     r"dns error|failed to lookup|name resolution|name or service not known|getaddrinfo|nodename nor servname|network is unreachable"
     r"|connection refused|connection reset|could not connect|connect error|connection error|error sending request|max retries"
-    r"|timed out|timeout|newconnectionerror|no route to host|network connectivity is disabled|tunnel error|proxyerror|temporary failure"
+    r"|timed out|timeout|newconnectionerror|no route to host|network connectivity is disabled|network was disabled|tunnel error|proxyerror|temporary failure"
 )
+
+_FULL = "the disk is full"
+_NO_PACKAGE = "a package of the pinned set is not offered for this computer"
 
 #: (what the output holds, what to say, what to do), the first that fits counts
 _CAUSES: tuple[tuple[str, str, str], ...] = (
-    (r"no space left|os error 28\b|os error 112\b|not enough space|disk quota|errno 28", "space", ""),
+    (
+        r"no space left|os error 28\b|os error 112\b|not enough space|disk quota|errno 28",
+        _FULL,
+        "free some gigabytes, or choose another disk with IAMAP_HOME",
+    ),
     (
         r"hash mismatch|do not match the hashes|hashes are required",
         "a downloaded package is another file than it should be (its hash differs)",
@@ -49,7 +56,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         r"no wheels? (is|are|with)|has no wheels|no matching distribution|could not find a version|no solution found|not a supported wheel"
         r"|has no usable wheels|building .* is disabled|no interpreter found|not found in the (package registry|provided package locations)",
-        "a package of the pinned set is not offered for this computer",
+        _NO_PACKAGE,
         "the log names it; a folder of wheels (--find-links), another index (--index) or another Python (IAMAP_PYTHON) may help",
     ),
 )
@@ -60,19 +67,26 @@ def is_hash_mismatch(said: str) -> bool:
     return re.search(r"hash mismatch|do not match the hashes", said, re.IGNORECASE) is not None
 
 
-def explain(step: str, said: str, code: int) -> IamapError:
-    """Return the error for a *step* whose program ended with *code* after saying *said*."""
+def cause(said: str) -> tuple[str, str] | None:
+    """What went wrong and what to do about it, where the end of *said* tells; None where it does not."""
     # the end counts: warnings of the beginning were overcome
     tail = "\n".join(said.splitlines()[-60:])
     for pattern, text, hint in _CAUSES:
         if re.search(pattern, tail, re.IGNORECASE):
-            if text == "space":
-                return NoSpace(
-                    f"{step} stopped: the disk is full", "free some gigabytes, or choose another disk with IAMAP_HOME"
-                )
-            return NoEngine(f"{step} stopped: {text}{_name(tail)}", hint)
-    last = next((line.strip() for line in reversed(tail.splitlines()) if line.strip()), "it said nothing")
-    return NoEngine(f"{step} stopped (exit code {code}): {last[:300]}", "the log has all of it")
+            return text, hint
+    return None
+
+
+def explain(step: str, said: str, code: int) -> IamapError:
+    """Return the error for a *step* whose program ended with *code* after saying *said*."""
+    found = cause(said)
+    if found is None:
+        last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
+        return NoEngine(f"{step} stopped (exit code {code}): {last[:300]}", "the log has all of it")
+    text, hint = found
+    if text == _FULL:
+        return NoSpace(f"{step} stopped: {text}", hint)
+    return NoEngine(f"{step} stopped: {text}{_name(said) if text == _NO_PACKAGE else ''}", hint)
 
 
 def _name(tail: str) -> str:

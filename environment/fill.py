@@ -27,7 +27,8 @@ def fill(run: SetUp, new: Path, work: Path) -> None:
             program = uv.get(run.pythons, run.settings, run.environment, work, run.line, run.cancelled)
         except uv.NoUv as none:
             run.line(engine.sentence(none))
-            if not any(python.suits and (python.venv or python.pip) for python in run.pythons()):
+            heavy = sys.platform == "linux" and not source.offered and not wishes.cuda
+            if heavy or not any(python.suits and (python.venv or python.pip) for python in run.pythons()):
                 raise
             run.line("Going on with venv and pip.")
     python = _choose_python(run, source, may_fetch=program is not None)

@@ -108,7 +108,8 @@ def environ(settings: Settings, cache: Path, offline: bool = False) -> dict[str,
     if settings.no_index:
         env["UV_NO_INDEX"] = env["PIP_NO_INDEX"] = "1"
     if offline:
-        env["UV_OFFLINE"] = "1"
+        # pip has no word for it but this
+        env["UV_OFFLINE"] = env["PIP_NO_INDEX"] = "1"
     if settings.certificate and os.path.isfile(settings.certificate):
         env.setdefault("SSL_CERT_FILE", settings.certificate)
     if settings.client_certificate:

@@ -97,13 +97,21 @@ def get(
     if not platform_tag:
         raise NoUv(f"there is no uv for {sys.platform} on {platform.machine()}", WAYS_OUT)
     name, sha256 = wheel_name(platform_tag), WHEELS[platform_tag]
+    said: list[str] = []
+
+    def hear(text: str) -> None:
+        said.append(text)
+        line(text)
+
     wheel = (
         _from_folders(name, sha256, settings, work, cancelled)
-        or _by_pip(name, pythons, environment, work, line, cancelled)
-        or _from_index(name, sha256, settings, work, line, cancelled)
+        or _by_pip(name, pythons, environment, work, hear, said, cancelled)
+        or _from_index(name, sha256, settings, work, hear, cancelled)
     )
     if wheel is None:
-        raise NoUv("uv, which makes the engine environment, could not be downloaded", WAYS_OUT)
+        cause = failures.cause("\n".join(said))
+        text = "the program uv, which makes the engine environment, could not be downloaded"
+        raise NoUv(f"{text}: {cause[0]}" if cause else text, cause[1] if cause else WAYS_OUT)
     unpack(wheel, sha256, ours())
     if not _version(ours(), environment, work):
         raise NoUv(f"{ours()} does not run on this computer", WAYS_OUT)
@@ -163,6 +171,7 @@ def _by_pip(
     environment: Mapping[str, str],
     work: Path,
     line: Callable[[str], None],
+    said: list[str],
     cancelled: Callable[[], bool],
 ) -> Path | None:
     """The wheel by any Python's pip, which knows the user's index, proxy and certificates."""
@@ -174,26 +183,10 @@ def _by_pip(
         if not python.pip:
             continue
         line(f"downloading uv {VERSION} with pip of {python}")
-        said: list[str] = []
-        command = [
-            str(python.path),
-            "-I",
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--progress-bar",
-            "off",
-        ]
+        command = [str(python.path), "-I", "-m", "pip", "download", "--no-deps", "--progress-bar", "off"]
+        command += ["--only-binary", ":all:"]
         command += ["--require-hashes", "--no-cache-dir", "-r", str(wanted), "-d", str(work)]
-
-        def tell(text: str, said: list[str] = said) -> None:
-            said.append(text)
-            line(text)
-
-        code = process.run(command, environment, work, tell, cancelled)
+        code = process.run(command, environment, work, line, cancelled)
         found = work / name
         if code == 0 and found.is_file():
             return found
