@@ -27,68 +27,66 @@ def lifeline():
     os.killpg(0, signal.SIGKILL)
 
 
-def main(path):
-    with open(path, encoding="utf-8") as file:
-        request = json.load(file)
-    params = request["params"]
-    fault = params.get("fault", "")
-    part = params["output"] + ".part.tif"
-    if fault != "no lifeline":
-        threading.Thread(target=lifeline, daemon=True).start()
-    say("hello", job=request["job"], python=sys.version.split()[0], torch="", engine="0")
-    say("log", level="info", text="environment " + json.dumps(dict(os.environ)))
-    say("log", level="info", text="request " + json.dumps(request))
+def start_work(fault, part):
+    """Do what every run does first, half a result included."""
     with open(part, "wb") as file:
         file.write(b"half")
-    if fault in ("stubborn", "stubborn family"):
+    if fault.startswith("stubborn"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if fault.endswith("family"):
         child = subprocess.Popen(["/bin/sleep", "1234"])
         say("log", level="info", text=f"family {child.pid}")
     for done in range(5):
         say("progress", done=done, total=5, unit="tiles", stage="", seconds_left=5.0 - done)
+
+
+def fail(fault, output):
+    """Commit the fault; return the exit code, or None where the run goes on."""
     if fault in ("endless", "stubborn", "stubborn family", "endless family"):
         time.sleep(600)
-    elif fault == "killed":
+    if fault == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
-    elif fault == "abort":
+    if fault == "abort":
         os.write(2, b"libfoo: assertion failed in foo.c\n")
         os.abort()
-    elif fault == "silent":
-        return 0
-    elif fault == "exit 7":
+    if fault == "exit 7":
         os.write(2, b"the last straw\n")
-        return 7
-    elif fault == "refused":
+    if fault == "refused":
         say("error", kind="BadRaster", text="the encoder takes 3 bands, 16 given", hint="choose bands", trace="")
-        return 2
-    elif fault == "ours":
-        say(
-            "error",
-            kind="KeyError",
-            text="IAMAP failed: KeyError('x')",
-            hint="please report this",
-            trace="Traceback: line 1",
-        )
-        return 3
-    elif fault == "liar":
-        say("result", outputs={"output": params["output"]}, facts={})
-        return 0
-    elif fault == "disagrees":
-        say("result", outputs={"output": params["output"]}, facts={})
-        return 1
-    elif fault == "noise":
+    if fault == "ours":
+        text, trace = "IAMAP failed: KeyError('x')", "Traceback: line 1"
+        say("error", kind="KeyError", text=text, hint="please report this", trace=trace)
+    if fault in ("liar", "disagrees"):
+        say("result", outputs={"output": output}, facts={})
+    if fault == "noise":
         os.write(1, b"Loading checkpoint shards: 100%\n\xff\xfe not text\n{not json\n[1, 2]\n")
         os.write(2, b'{"event": "result", "outputs": {"output": "/never"}}\n')
         os.write(1, b"chatter\n" * 2000)
-    elif fault == "leaves a child":
+    if fault == "leaves a child":
         subprocess.Popen(["/bin/sleep", "1234"])
+    return {"silent": 0, "exit 7": 7, "refused": 2, "ours": 3, "liar": 0, "disagrees": 1}.get(fault)
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        request = json.load(file)
+    params = request["params"]
+    fault, part = params.get("fault", ""), params["output"] + ".part.tif"
+    threading.Thread(target=lifeline, daemon=True).start()
+    say("hello", job=request["job"], python=sys.version.split()[0], torch="", engine="0")
+    say("log", level="info", text="environment " + json.dumps(dict(os.environ)))
+    say("log", level="info", text="request " + json.dumps(request))
+    start_work(fault, part)
+    code = fail(fault, params["output"])
+    if code is not None:
+        return code
     shutil.copy(params["input"], part)
     os.replace(part, params["output"])
     outputs = {"output": params["output"]}
     if params.get("picture"):
         shutil.copy(params["input"], params["picture"])
         outputs["picture"] = params["picture"]
+    # the last line may come without its end
     os.write(
         1, json.dumps({"v": 1, "event": "result", "outputs": outputs, "facts": {"tiles": 5, "seconds": 0.25}}).encode()
     )
