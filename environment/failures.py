@@ -13,7 +13,7 @@ _NETWORK = (
 )
 
 _FULL = "the disk is full"
-_NO_PACKAGE = "a package of the pinned set is not offered for this computer"
+NO_PACKAGE = "a package of the pinned set is not offered for this computer"
 
 #: (what the output holds, what to say, what to do), the first that fits counts
 _CAUSES: tuple[tuple[str, str, str], ...] = (
@@ -56,7 +56,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         r"no wheels? (is|are|with)|has no wheels|no matching distribution|could not find a version|no solution found|not a supported wheel"
         r"|has no usable wheels|building .* is disabled|no interpreter found|not found in the (package registry|provided package locations)",
-        _NO_PACKAGE,
+        NO_PACKAGE,
         "the log names it; a folder of wheels (--find-links), another index (--index) or another Python (IAMAP_PYTHON) may help",
     ),
 )
@@ -86,7 +86,7 @@ def explain(step: str, said: str, code: int) -> IamapError:
     text, hint = found
     if text == _FULL:
         return NoSpace(f"{step} stopped: {text}", hint)
-    return NoEngine(f"{step} stopped: {text}{_name(said) if text == _NO_PACKAGE else ''}", hint)
+    return NoEngine(f"{step} stopped: {text}{_name(said) if text == NO_PACKAGE else ''}", hint)
 
 
 def _name(tail: str) -> str:

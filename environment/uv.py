@@ -111,7 +111,9 @@ def get(
     if wheel is None:
         cause = failures.cause("\n".join(said))
         text = "the program uv, which makes the engine environment, could not be downloaded"
-        raise NoUv(f"{text}: {cause[0]}" if cause else text, cause[1] if cause else WAYS_OUT)
+        if cause is None or cause[0] == failures.NO_PACKAGE:
+            raise NoUv(text, WAYS_OUT)
+        raise NoUv(f"{text}: {cause[0]}", cause[1])
     unpack(wheel, sha256, ours())
     if not _version(ours(), environment, work):
         raise NoUv(f"{ours()} does not run on this computer", WAYS_OUT)

@@ -350,6 +350,12 @@ def test_progress_of_downloads_never_falls_and_stays_within_its_part():
     assert (seen[0], seen[-1]) == (downloads.BEGIN, downloads.PLACED)
 
 
+def test_without_uv_and_network_the_ways_out_are_said(home):
+    with pytest.raises(NoEngine, match="uv, which makes the engine environment, could not be downloaded.*--index"):
+        install.install(Wishes(offline=True))
+    assert left(home) == []
+
+
 @posix
 def test_a_program_that_says_nothing_is_stopped_at_its_time_limit(tmp_path):
     started = time.monotonic()
