@@ -351,7 +351,7 @@ def test_progress_of_downloads_never_falls_and_stays_within_its_part():
 
 
 def test_without_uv_and_network_the_ways_out_are_said(home):
-    with pytest.raises(NoEngine, match="uv, which makes the engine environment, could not be downloaded.*--index"):
+    with pytest.raises(NoEngine, match=r"uv, which makes the engine environment, could not be downloaded.*--index"):
         install.install(Wishes(offline=True))
     assert left(home) == []
 
