@@ -49,14 +49,15 @@ def compose(size: int, seed: int, date: int, pixel: float) -> tuple[NDArray[np.u
     land = parcels.split(_random(seed, "land"), shape, pixel)
     covers = _covers(seed, date, len(land.furrow))
     roads, streets = village.network(_random(seed, "roads"), side)
-    river = _river(_random(seed, "river"), side)
+    river = nearness(_river(_random(seed, "river"), side), shape, pixel, 40)
+    streets = [line for line in (_dry(street, river, pixel) for street in streets) if len(line.points) > 2]
     is_meadow = np.array([cover.meadow for cover in crops.COVERS])[covers]
     draft = Draft(
         seed, pixel, land, covers,
         image=crops.paint(_random(seed, "paint", date), land, covers, pixel),
         classes=np.where(is_meadow, MEADOW, FIELD).astype(np.uint8)[land.number],
         relief=Relief.new(shape, pixel),
-        river=nearness(river, shape, pixel, 40),
+        river=river,
         roads=nearness(roads + streets, shape, pixel, 24),
         lumps=rough(_random(seed, "trees"), shape, 4 / pixel, 2),
         wooded=_wooded(_random(seed, "wood"), land, side),
@@ -82,6 +83,16 @@ def _river(rng: np.random.Generator, side: float) -> list[Line]:
     x = side * rng.uniform(0.12, 0.26)
     course = wander(rng, np.array([x, -60]), np.array([x + side * rng.uniform(-0.05, 0.25), side + 60]), 34, 95)
     return [Line(course, 15.0, "river")]
+
+
+def _dry(street: Line, river: Nearness, pixel: float) -> Line:
+    """End a street before it comes to the river; roads have bridges."""
+    rows, cols = river.away.shape
+    col, row = np.clip((street.points / pixel).astype(int), 0, [cols - 1, rows - 1]).T
+    wet = np.flatnonzero(river.away[row, col] < 12)
+    if street.kind != "street" or not len(wet):
+        return street
+    return Line(street.points[: wet[0]], street.width, street.kind)
 
 
 def _wooded(rng: np.random.Generator, land: parcels.Parcels, side: float) -> NDArray[np.bool_]:
