@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -86,7 +87,8 @@ def build(name: str, spec: Field) -> QgsProcessingParameterDefinition:
 def help_text(spec: Field) -> str:
     """Return what the tooltip and ``qgis_process help`` say about a field."""
     words = tr("One of: {words}.").format(words=", ".join(spec.options())) if spec.kind == "choice" else ""
-    return " ".join(part for part in (tr(spec.help), words) if part)
+    plain = re.sub(r"\*([^*]+)\*", r"\1", tr(spec.help))  # italics in the help panel
+    return " ".join(part for part in (plain, words) if part)
 
 
 def request(given: Given, specs: dict[str, Field]) -> dict[str, Any]:
