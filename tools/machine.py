@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import find_qgis
@@ -24,6 +25,40 @@ def load_iamap() -> None:
     spec.loader.exec_module(module)
 
 
+_installing = threading.Lock()
+
+
+def may_install() -> bool:
+    """Whether this user can install the system's packages, on a system of Debian's family."""
+    return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def install(steps: Steps, *packages: str) -> None:
+    """Install *packages* of the system, one call at a time.
+
+    Raises:
+        StepFailed: apt-get can't.
+    """
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    with _installing:
+        if not any(name == "apt-get update" for name, _, _ in steps.done):
+            # an update that fails is no reason to stop: the packages may be known already
+            steps.run("apt-get update", ["apt-get", "update", "-q"], quiet, allow=(0, 100))
+        options = ["-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"]
+        steps.run(f"apt-get install {packages[0]}", ["apt-get", "install", *options, *packages], quiet)
+
+
+def _make_sure_of_pip(steps: Steps) -> None:
+    """See to it that something on the machine knows where packages come from: uv, or a Python's pip."""
+    from iamap.environment import pythons
+    from iamap.environment import uv as program
+
+    if shutil.which("uv") or program.ours().exists() or any(python.pip for python in pythons.found()):
+        return
+    if may_install():
+        install(steps, "python3-pip")
+
+
 def engine(steps: Steps) -> Path:
     """Return the Python of the engine environment, made if it is missing; IAMAP_PYTHON names another.
 
@@ -35,6 +70,8 @@ def engine(steps: Steps) -> Path:
     from iamap.environment import engine as place
 
     if not os.environ.get("IAMAP_PYTHON"):
+        if not place.is_made():
+            _make_sure_of_pip(steps)
         steps.run("engine environment", [sys.executable, ROOT, "setup"])
     try:
         python = place.find_python()
@@ -51,16 +88,15 @@ def qgis(steps: Steps) -> find_qgis.Qgis | None:
         StepFailed: the packages can't be installed.
     """
     found = find_qgis.find()
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if found is None and shutil.which("apt-get") and root:
-        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        # an update that fails is no reason to stop: the packages may be known already
-        steps.run("apt-get update", ["apt-get", "update", "-q"], quiet, allow=(0, 100))
-        wanted = ["qgis", "python3-qgis"]
-        steps.run("apt-get install qgis", ["apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted], quiet)
+    if found is None and may_install():
+        install(steps, "qgis", "python3-qgis")
         found = find_qgis.find()
     if found is None:
-        why = "the packages did not bring one that runs" if root else "this user may not install packages (no root)"
+        why = (
+            "the packages did not bring one that runs"
+            if may_install()
+            else "this user may not install packages (no root)"
+        )
         why = why if shutil.which("apt-get") else "there is no apt-get to install it with"
         steps.notes.append(
             f"no QGIS on this machine, and {why}: the QGIS part was left out. QGIS_PROCESS can name one."
