@@ -34,6 +34,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 def set_up(steps: Steps, engine_only: bool) -> tuple[Path, Qgis | None]:
     """Get the engine environment and QGIS, at once: one waits for the network, the other for the disk."""
+    machine.make_sure_of_pip(steps)
     with ThreadPoolExecutor() as pool:
         engine = pool.submit(machine.engine, steps)
         qgis = None if engine_only else pool.submit(machine.qgis, steps)

@@ -48,14 +48,16 @@ def install(steps: Steps, *packages: str) -> None:
         steps.run(f"apt-get install {packages[0]}", ["apt-get", "install", *options, *packages], quiet)
 
 
-def _make_sure_of_pip(steps: Steps) -> None:
-    """See to it that something on the machine knows where packages come from: uv, or a Python's pip."""
+def make_sure_of_pip(steps: Steps) -> None:
+    """See to it that something here knows where packages come from, uv or a Python's pip, if the engine is to be made."""
+    load_iamap()
+    from iamap.environment import engine as place
     from iamap.environment import pythons
     from iamap.environment import uv as program
 
-    if shutil.which("uv") or program.ours().exists() or any(python.pip for python in pythons.found()):
+    if os.environ.get("IAMAP_PYTHON") or place.is_made() or shutil.which("uv") or program.ours().exists():
         return
-    if may_install():
+    if may_install() and not any(python.pip for python in pythons.found()):
         install(steps, "python3-pip")
 
 
@@ -70,8 +72,6 @@ def engine(steps: Steps) -> Path:
     from iamap.environment import engine as place
 
     if not os.environ.get("IAMAP_PYTHON"):
-        if not place.is_made():
-            _make_sure_of_pip(steps)
         steps.run("engine environment", [sys.executable, ROOT, "setup"])
     try:
         python = place.find_python()

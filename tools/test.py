@@ -158,6 +158,10 @@ def main(arguments: list[str]) -> int:
     lanes += [suite.lint] if given.lint_only or not only else []
     say(f"Set up and test in {BUILD} (the engine environment is shared, in IAMAP_HOME or the user's folder)")
     failures = []
+    try:
+        machine.make_sure_of_pip(steps)
+    except StepFailed as failure:
+        failures.append(str(failure))
     with ThreadPoolExecutor(len(lanes)) as pool:
         for lane in [pool.submit(lane) for lane in lanes]:
             error = lane.exception()
