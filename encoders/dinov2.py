@@ -25,8 +25,8 @@ class Dinov2Small(_Dinov2):
     parameters, dim = 22.1, 384
     # revision and hash as other public projects pin them; 4476dc0c is the one that they link to, 88 240 510 bytes
     hub = published(
-        model, 88, revision="4476dc0c66daca2ef4a40d2625b4a7063f02b685",
-        sha256="04d27f3400d059fc0cfd7d17dd1909a75bf3ea8fb3eeb48b97cb99e57ee20081",
+        model, 88, revision="4476dc0c66daca2ef4a40d2625b4a7063f02b685",  # pragma: allowlist secret
+        sha256="04d27f3400d059fc0cfd7d17dd1909a75bf3ea8fb3eeb48b97cb99e57ee20081",  # pragma: allowlist secret
     )  # fmt: skip
 
 
@@ -38,8 +38,8 @@ class Dinov2Base(_Dinov2):
     parameters, dim = 86.6, 768
     # as two public projects pin it, 346 334 872 bytes
     hub = published(
-        model, 346, revision="4685c99dabffe5affac90bd99dbffd25801ae58d",
-        sha256="55cbb5d887b336d430e649c277b85a1429e724871f9d02ac16203235886d8c7b",
+        model, 346, revision="4685c99dabffe5affac90bd99dbffd25801ae58d",  # pragma: allowlist secret
+        sha256="55cbb5d887b336d430e649c277b85a1429e724871f9d02ac16203235886d8c7b",  # pragma: allowlist secret
     )  # fmt: skip
 
 
@@ -51,8 +51,8 @@ class Dinov2Large(_Dinov2):
     parameters, dim = 304.4, 1024
     # as a public project pins it, 1 217 502 758 bytes
     hub = published(
-        model, 1218, revision="4741e1cafbf45415e77074bb0cb42dba76c8684a",
-        sha256="0424a5d1b515278cba3c6640ccbeaacc41de59d3a93df0dd5e494285eea2b355",
+        model, 1218, revision="4741e1cafbf45415e77074bb0cb42dba76c8684a",  # pragma: allowlist secret
+        sha256="0424a5d1b515278cba3c6640ccbeaacc41de59d3a93df0dd5e494285eea2b355",  # pragma: allowlist secret
     )  # fmt: skip
 
 
@@ -74,8 +74,8 @@ class Dinov2BaseRegisters(_Registers):
     parameters, dim = 86.6, 768
     # as a public project pins it, 346 344 168 bytes
     hub = published(
-        model, 346, revision="3b06466a5548c52b8b98822e1390987695fcbf82",
-        sha256="c24ecfb4a1d8ca79193f6b9efcffc461872a09ddac43a0931357e4802931a006",
+        model, 346, revision="3b06466a5548c52b8b98822e1390987695fcbf82",  # pragma: allowlist secret
+        sha256="c24ecfb4a1d8ca79193f6b9efcffc461872a09ddac43a0931357e4802931a006",  # pragma: allowlist secret
     )  # fmt: skip
 
 

@@ -18,6 +18,6 @@ class SamBase(TimmEncoder):
     tile, sizing = 512, ("",)
     # as a public project pins it
     hub = published(
-        model, 359, revision="c6db726d87cbba7788e026776b46c5db3aa1594b",
-        sha256="31a9f4edc394c5ae7a96045576570189a354ada86094a5842bcc9a05a8939ea2",
+        model, 359, revision="c6db726d87cbba7788e026776b46c5db3aa1594b",  # pragma: allowlist secret
+        sha256="31a9f4edc394c5ae7a96045576570189a354ada86094a5842bcc9a05a8939ea2",  # pragma: allowlist secret
     )  # fmt: skip

@@ -35,7 +35,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
     (
         r"407 |proxy authentication",
         "the proxy asks for a name and a password",
-        "set HTTPS_PROXY=http://name:password@proxy:port for QGIS or in the terminal",
+        "set HTTPS_PROXY=http://name:password@proxy:port for QGIS or in the terminal",  # pragma: allowlist secret
     ),
     (
         r"\b40[13] (client error|unauthorized|forbidden)|\(40[13]|status code 40[13]|unauthorized",
