@@ -85,6 +85,7 @@ def test_a_qgis_process_that_does_not_run_is_passed_over(tool, tmp_path, monkeyp
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.defpath}")
     monkeypatch.delenv("QGIS_PROCESS", raising=False)
     found = tool("find_qgis").find()
+    assert found.environment()["PATH"].startswith(f"{tmp_path}{os.pathsep}")
     assert found.command == (str(tmp_path / "qgis_process"),) and found.version == "QGIS 9.9 (x)"
 
 
@@ -187,13 +188,13 @@ def test_pngs_of_constant_and_empty_rasters_can_be_made(tool, tmp_path):
     assert paint.read(str(empty), 5).max() == 0
 
 
-def test_rasters_are_painted_side_by_side(tmp_path):
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_rasters_are_painted_side_by_side(tool, tmp_path):
     wide = write(tmp_path / "wide.tif", np.full((3, 10, 40), 9, np.uint8))
     tall = write(tmp_path / "tall.tif", np.full((3, 40, 10), 99, np.uint8))
     words = [sys.executable, str(TOOLS / "paint.py"), str(tmp_path / "out"), f"wide={wide}", f"tall={tall}"]
     painted = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-    with rasterio.open(painted["side_by_side"]) as ds:
-        image = ds.read()
+    image = tool("paint").read(painted["side_by_side"], longest=1024 + 12 + 256)
     assert image.shape == (3, 1024, 1024 + 12 + 256)
     assert image[0, 0, 0] == 9 and image[0, 0, -1] == 99 and image[0, -1, 0] == 255
 

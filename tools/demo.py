@@ -60,8 +60,14 @@ def encode(steps: Steps, qgis: Qgis | None, engine: Path, raster: Path, folder: 
     extra = {"IAMAP_PYTHON": str(engine)}
     if qgis:
         values = {"input": raster, **chosen, "output": made["features"], "picture": made["picture"]}
-        extra.update(make_profile(folder / "qgis", ROOT))
-        words = [*qgis.command, "run", "iamap:encode", "--", *(f"{name}={value}" for name, value in values.items())]
+        extra.update({**make_profile(folder / "qgis", ROOT), **qgis.environment()})
+        words = [
+            *qgis.command,
+            "run",
+            "iamap:encode",
+            "--",
+            *(f"{name.upper()}={value}" for name, value in values.items()),
+        ]
     else:
         words = [sys.executable, ROOT, "encode", raster, made["features"], "--picture", made["picture"]]
         words += [word for name, value in chosen.items() for word in (f"--{name}", value)]

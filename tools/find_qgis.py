@@ -41,6 +41,20 @@ class Qgis:
     command: tuple[str, ...]
     version: str
 
+    def environment(self) -> dict[str, str]:
+        """Environment variables it needs."""
+        return surroundings(self.command)
+
+
+def surroundings(command: tuple[str, ...]) -> dict[str, str]:
+    """Environment variables for a qgis_process, and for what starts one.
+
+    It takes the standard library of the ``python3`` that is first on PATH: that must be the one beside it, not pyenv's.
+    """
+    beside = os.path.dirname(command[0])
+    path = os.environ.get("PATH", os.defpath)
+    return {**OFFSCREEN, "PATH": f"{beside}{os.pathsep}{path}" if beside else path}
+
 
 def candidates() -> Iterator[tuple[str, ...]]:
     """Commands to try, best first; QGIS_PROCESS names one."""
@@ -62,7 +76,11 @@ def find() -> Qgis | None:
     for command in candidates():
         try:
             told = subprocess.run(
-                [*command, "--version"], capture_output=True, text=True, env={**os.environ, **OFFSCREEN}, timeout=60
+                [*command, "--version"],
+                capture_output=True,
+                text=True,
+                env={**os.environ, **surroundings(command)},
+                timeout=60,
             )
         except (OSError, subprocess.TimeoutExpired):
             continue
@@ -93,6 +111,7 @@ def make_profile(folder: Path, plugin: Path) -> dict[str, str]:
         The environment variables that make QGIS use it; the user's own profile is not touched.
     """
     profile = folder / "profiles" / "default"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (profile / "QGIS").mkdir(parents=True, exist_ok=True)
     (profile / "python" / "plugins").mkdir(parents=True, exist_ok=True)
     link = profile / "python" / "plugins" / "iamap"
@@ -101,7 +120,7 @@ def make_profile(folder: Path, plugin: Path) -> dict[str, str]:
     link.symlink_to(plugin, target_is_directory=True)
     for name in ("QGIS3.ini", "QGIS4.ini"):
         (profile / "QGIS" / name).write_text("[PythonPlugins]\niamap=true\n", encoding="utf-8")
-    return {"QGIS_CUSTOM_CONFIG_PATH": str(folder), "XDG_RUNTIME_DIR": str(folder), **OFFSCREEN}
+    return {"QGIS_CUSTOM_CONFIG_PATH": str(folder), "XDG_RUNTIME_DIR": str(folder)}
 
 
 if __name__ == "__main__":

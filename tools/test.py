@@ -113,7 +113,7 @@ class Suite:
         extra = {
             "IAMAP_PYTHON": str(self.engine.result()),
             "QGIS_PROCESS": " ".join(found.command),
-            **find_qgis.OFFSCREEN,
+            **found.environment(),
         }
         self._pytest("tests in QGIS", [venv / "bin" / "python"], ["tests/qgis"], extra)
 
