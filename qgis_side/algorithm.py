@@ -179,9 +179,10 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         subject = " · ".join(
             part for part in (self._layer_name, self._request.get("encoder") or tr(self._job.title)) if part
         )
-        results = [
-            (path, tr(specs[name].label), f"{subject} · {tr(specs[name].label)}")
-            for name, path in self._written.items()
-        ]
+        # the main output needs no word more: names are cut off where the panel ends
+        labels = {name: tr(specs[name].label) for name in self._written}
+        main = next((name for name, spec in specs.items() if spec.is_output), "")
+        names = {name: subject if name == main else f"{subject} · {label}" for name, label in labels.items()}
+        results = [(path, labels[name], names[name]) for name, path in self._written.items()]
         tree.arrange(context, results)
         return {}

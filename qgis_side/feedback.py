@@ -85,7 +85,8 @@ def _told(done: float, total: float, unit: str, stage: str, seconds_left: float 
     count = tr("{unit} {done} of {total}").format(unit=tr(unit), done=_readable(done), total=_readable(total))
     left = tr("about {time} left").format(time=_duration(seconds_left)) if seconds_left is not None else ""
     text = ", ".join(part for part in (count, left) if part)
-    return f"{tr(stage)}: {text}" if stage else text
+    text = f"{tr(stage)}: {text}" if stage else text
+    return text[:1].upper() + text[1:]
 
 
 def _duration(seconds: float) -> str:

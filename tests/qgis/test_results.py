@@ -114,7 +114,7 @@ def test_results_are_named_styled_and_grouped_with_the_picture_on_top(project, f
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
     assert [node.name() for node in group.children()] == [
         "Ortho 2024 · Pretend · Picture",
-        "Ortho 2024 · Pretend · Copy",
+        "Ortho 2024 · Pretend",
     ]
     assert [node.name() for node in QgsProject.instance().layerTreeRoot().children()] == ["IAMAP", "Ortho 2024"]
     for node in group.children():
@@ -130,7 +130,7 @@ def test_a_second_run_lands_above_the_first(project, features, any_python):
         layer.setName(name)
         processing.runAndLoadResults(pretend(), {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT"})
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
-    assert [node.name() for node in group.children()] == ["B · Pretend · Copy", "A · Pretend · Copy"]
+    assert [node.name() for node in group.children()] == ["B · Pretend", "A · Pretend"]
 
 
 def test_the_result_is_input_of_other_algorithms(context, features, any_python, tmp_path):
