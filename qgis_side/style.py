@@ -51,14 +51,14 @@ def read(path: str) -> Stretch | None:
     """Return the stretch noted in the tags of the raster *path*; None where there is none that makes sense."""
     from osgeo import gdal
 
-    ds = gdal.OpenEx(path, gdal.OF_RASTER)
-    text = ds.GetMetadataItem("style", "IAMAP") if ds is not None else None
     try:
+        ds = gdal.OpenEx(path, gdal.OF_RASTER)  # None, or from GDAL 4 on a RuntimeError, where it can't be opened
+        text = ds.GetMetadataItem("style", "IAMAP") if ds is not None else None
         noted = json.loads(text or "null")
         stretch = Stretch(*(tuple(noted[key]) for key in ("bands", "minimum", "maximum")))
         whole = all(isinstance(band, int) and band >= 1 for band in stretch.bands)
         finite = all(math.isfinite(value) for value in stretch.minimum + stretch.maximum)
-    except (ValueError, TypeError, KeyError):
+    except (RuntimeError, ValueError, TypeError, KeyError):
         return None
     even = len(stretch.bands) == len(stretch.minimum) == len(stretch.maximum) > 0
     return stretch if whole and finite and even else None

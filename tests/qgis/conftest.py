@@ -151,8 +151,10 @@ def qgis_process(profile, engine_python):
     command = find_qgis_process()
 
     def start(*words: object, **environment: str) -> subprocess.Popen:
+        # the profile names the plugin; a folder of plugins in the environment would go before it
+        inherited = {name: value for name, value in os.environ.items() if name != "QGIS_PLUGINPATH"}
         variables = {
-            **os.environ,
+            **inherited,
             "QGIS_CUSTOM_CONFIG_PATH": str(profile),
             "IAMAP_PYTHON": engine_python,
             **environment,
