@@ -15,3 +15,15 @@ def classFactory(iface: Any) -> Any:  # noqa: N802 (name fixed by QGIS)
     from .iamap_plugin import IamapPlugin
 
     return IamapPlugin(iface)
+
+
+def run(job: str, **params: Any) -> dict[str, Any]:
+    """Run a job from Python: ``iamap.run("encode", input="in.tif", output="out.tif")``; return output field -> path.
+
+    Raises:
+        IamapError: something you can act on.
+    """
+    from .worker.context import RunContext
+    from .worker.request import build
+
+    return build(job, params).run(RunContext(lambda *_: None))

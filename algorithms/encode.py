@@ -35,19 +35,26 @@ class Encode(Job):
     bands: list[int] | None = f.bands(
         "Bands", of="input", help="In the encoder's order, usually red, green, blue. Empty: all bands but transparency."
     )
-    encoder: str = f.choice("Encoder", in_order, default_encoder, help="Size, licence and origin of each are listed below.")
+    encoder: str = f.choice(
+        "Encoder", in_order, default_encoder, help="Size, licence and origin of each are listed below."
+    )
     extent: str | None = f.extent(
         "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."
     )
     model: str | None = f.text(
-        "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino."
+        "Name of a timm model",
+        advanced=True,
+        help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
     )
     weights: str | None = f.path_in(
         "Own weights", RASTERS, advanced=True,
         help="A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones.",
     )  # fmt: skip
     download: bool = f.flag(
-        "Download missing weights", True, advanced=True, help="Size and licence are listed below and told in the log, before it starts."
+        "Download missing weights",
+        True,
+        advanced=True,
+        help="Size and licence are listed below and told in the log, before it starts.",
     )
     tile: int | None = f.integer(
         "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True,
@@ -73,9 +80,16 @@ class Encode(Job):
         "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
         help="Cells with less valid data than this become nodata.",
     )  # fmt: skip
-    crs: str | None = f.crs("Reproject to", advanced=True, help="Encode in this CRS instead of the raster's own (bilinear resampling).")
+    crs: str | None = f.crs(
+        "Reproject to", advanced=True, help="Encode in this CRS instead of the raster's own (bilinear resampling)."
+    )
     resolution: float | None = f.number(
-        "Resample to pixel size", None, minimum=1e-12, unit="units of the CRS", advanced=True, help="Empty: the raster's own pixels."
+        "Resample to pixel size",
+        None,
+        minimum=1e-12,
+        unit="units of the CRS",
+        advanced=True,
+        help="Empty: the raster's own pixels.",
     )
     storage: str = f.choice(
         "Number format", ("float32", "int16", "int8"), "float32", advanced=True,
@@ -85,10 +99,18 @@ class Encode(Job):
         "Precision of the computation", ("float32", "bfloat16", "int8"), "float32", advanced=True,
         help="int8 is two to three times faster on most laptops and changes features a little; bfloat16 helps on GPUs and recent processors.",
     )  # fmt: skip
-    device: str = f.choice("Device", ("auto", "cpu", "cuda", "mps"), "auto", advanced=True, help="auto: a GPU if there is one.")
+    device: str = f.choice(
+        "Device", ("auto", "cpu", "cuda", "mps"), "auto", advanced=True, help="auto: a GPU if there is one."
+    )
     gpu: int = f.integer("Number of the GPU", 0, minimum=0, maximum=15, advanced=True, help="Where there are several.")
     batch: int | None = f.integer(
-        "Tiles at once", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: chosen by size of the encoder."
+        "Tiles at once",
+        None,
+        minimum=1,
+        maximum=1024,
+        advanced=True,
+        speed_only=True,
+        help="Empty: chosen by size of the encoder.",
     )
     threads: int | None = f.integer(
         "Processor threads", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: all cores."
@@ -100,19 +122,30 @@ class Encode(Job):
     seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
     output: str = f.raster_out("Features")
     picture: str | None = f.raster_out(
-        "Picture of the features", None, help="Three bands to look at: the first three principal components as red, green, blue."
+        "Picture of the features",
+        None,
+        help="Three bands to look at: the first three principal components as red, green, blue.",
     )
 
     def check(self) -> None:
         """Check what can be known without opening a file."""
         card = encoders()[self.encoder]
         if card.needs_model and not (self.model or self.weights):
-            raise BadRequest(f"the encoder {self.encoder} needs the name of a timm model", "give model, such as vit_small_patch16_224.dino")
+            raise BadRequest(
+                f"the encoder {self.encoder} needs the name of a timm model",
+                "give model, such as vit_small_patch16_224.dino",
+            )
         if self.model and not card.needs_model:
-            raise BadRequest(f"model = {self.model} has no use with the encoder {self.encoder}", "choose the encoder 'timm model by name'")
+            raise BadRequest(
+                f"model = {self.model} has no use with the encoder {self.encoder}",
+                "choose the encoder 'timm model by name'",
+            )
         if self.tile and card.patch and self.tile % card.patch:
             near = max(1, round(self.tile / card.patch)) * card.patch
-            raise BadRequest(f"tile = {self.tile} is not a multiple of the patch of {self.encoder}, {card.patch} pixels", f"{near} is")
+            raise BadRequest(
+                f"tile = {self.tile} is not a multiple of the patch of {self.encoder}, {card.patch} pixels",
+                f"{near} is",
+            )
         for name, path in (("output", self.output), ("picture", self.picture)):
             if path and not path.lower().endswith((".tif", ".tiff")):
                 raise BadRequest(f"{name} = {path} is not a GeoTIFF", "give a name that ends in .tif")

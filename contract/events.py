@@ -1,7 +1,7 @@
 """What a worker tells its parent: one JSON object a line. Version 1.
 
-    hello {job, python, torch, engine}   log {level, text}   progress {done, total, unit, stage, seconds_left}
-    result {outputs, facts}              error {kind, text, hint, trace}
+hello {job, python, torch, engine}   log {level, text}   progress {done, total, unit, stage, seconds_left}
+result {outputs, facts}              error {kind, text, hint, trace}
 """
 
 from __future__ import annotations

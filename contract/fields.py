@@ -202,12 +202,16 @@ def choice(label: str, choices: Choices, default: Any = ..., **about: Any) -> An
     return _declare("choice", label, default, choices=choices, **about)
 
 
-def integer(label: str, default: Any = ..., minimum: int | None = None, maximum: int | None = None, **about: Any) -> Any:
+def integer(
+    label: str, default: Any = ..., minimum: int | None = None, maximum: int | None = None, **about: Any
+) -> Any:
     """A whole number; ``default=None`` means that the job chooses."""
     return _declare("integer", label, default, minimum=minimum, maximum=maximum, **about)
 
 
-def number(label: str, default: Any = ..., minimum: float | None = None, maximum: float | None = None, **about: Any) -> Any:
+def number(
+    label: str, default: Any = ..., minimum: float | None = None, maximum: float | None = None, **about: Any
+) -> Any:
     """A finite number."""
     return _declare("number", label, default, minimum=minimum, maximum=maximum, **about)
 

@@ -103,7 +103,10 @@ def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]
     """One job per card: the fields of *job*, then those of the card. ``reduce`` + ``umap`` = ``reduce_umap``."""
     made = []
     for card in cards:
-        own = [(f.name, f.type, dataclasses.field(default=f.default, metadata=f.metadata)) for f in dataclasses.fields(card)]  # type: ignore[arg-type]
+        own = [
+            (f.name, f.type, dataclasses.field(default=f.default, metadata=f.metadata))
+            for f in dataclasses.fields(card)
+        ]  # type: ignore[arg-type]
         about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card}
         about |= {"__doc__": f"{job.__doc__}\n\n{card.__doc__}", "__module__": job.__module__}
         name = f"{job.__name__}{card.__name__}"
@@ -117,7 +120,11 @@ def discover(package: str, base: type) -> dict[str, type]:
     found: dict[str, type] = {}
     for info in sorted(pkgutil.iter_modules(root.__path__), key=lambda module: module.name):
         module = importlib.import_module(f"{package}.{info.name}")
-        here = [t for t in vars(module).values() if isinstance(t, type) and issubclass(t, base) and t.__module__ == module.__name__]
+        here = [
+            t
+            for t in vars(module).values()
+            if isinstance(t, type) and issubclass(t, base) and t.__module__ == module.__name__
+        ]
         for thing in getattr(module, "JOBS", here):
             if thing.id:
                 if thing.id in found:

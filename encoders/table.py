@@ -12,7 +12,9 @@ def row(card: type[Encoder]) -> dict[str, str]:
     hub = card.hub
     return {
         "encoder": card.id,
-        "download": (f"{hub.megabytes} MB" + (" (on disk)" if hub.on_disk() else "")) if hub else ("by model" if card.needs_model else "none"),
+        "download": (f"{hub.megabytes} MB" + (" (on disk)" if hub.on_disk() else ""))
+        if hub
+        else ("by model" if card.needs_model else "none"),
         "licence": hub.licence if hub else ("by model" if card.needs_model else "none needed"),
         "parameters": f"{card.parameters:g} M" if card.parameters else "",
         "trained on": card.trained_on,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..contract.errors import BadRequest, IamapError
-from ..encoders import Network
+from ..contract.networks import Network
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,10 @@ def find_device(choice: Choice) -> torch.device:
         wanted = "cuda" if cuda > choice.gpu else "mps" if mps else "cpu"
     if wanted == "cuda" and choice.gpu >= cuda:
         there = f"{cuda} found" if cuda else "no CUDA device was found, or torch was installed without CUDA"
-        raise BadRequest(f"device = cuda, gpu = {choice.gpu} is not there: {there}", "choose device = auto, or set up IAMAP anew with CUDA")
+        raise BadRequest(
+            f"device = cuda, gpu = {choice.gpu} is not there: {there}",
+            "choose device = auto, or set up IAMAP anew with CUDA",
+        )
     if wanted == "mps" and not mps:
         raise BadRequest("device = mps is not there: it is the GPU of Apple's own processors", "choose device = auto")
     return torch.device(wanted, choice.gpu) if wanted == "cuda" else torch.device(wanted)
@@ -88,7 +91,10 @@ class Backend:
                 parts.append(self._forward(images[: self.batch]))
             except torch.OutOfMemoryError as error:
                 if self.batch == 1:
-                    raise IamapError(f"the memory of {self.device} is too small for one tile", "choose device = cpu, or smaller tiles") from error
+                    raise IamapError(
+                        f"the memory of {self.device} is too small for one tile",
+                        "choose device = cpu, or smaller tiles",
+                    ) from error
                 self.batch //= 2
                 torch.cuda.empty_cache()
                 log.warning("the memory of %s ran out, going on with %d tiles at once", self.device, self.batch)
@@ -108,10 +114,15 @@ class Backend:
 def _quantized(module: torch.nn.Module, device: torch.device) -> torch.nn.Module:
     """Linear layers with 8-bit weights, activations quantized on the fly (torch's dynamic quantization)."""
     if device.type != "cpu":
-        raise BadRequest(f"precision = int8 runs on the processor, not on {device.type}", "choose device = cpu, or precision = bfloat16")
+        raise BadRequest(
+            f"precision = int8 runs on the processor, not on {device.type}",
+            "choose device = cpu, or precision = bfloat16",
+        )
     linear = sum(isinstance(part, torch.nn.Linear) for part in module.modules())
     if not linear:
-        raise BadRequest("precision = int8 does nothing for this encoder: it has no linear layers", "choose precision = float32")
+        raise BadRequest(
+            "precision = int8 does nothing for this encoder: it has no linear layers", "choose precision = float32"
+        )
     with warnings.catch_warnings():
         # announced for removal; pinned until another backend takes over
         warnings.simplefilter("ignore")

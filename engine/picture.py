@@ -47,7 +47,11 @@ class Look:
     def style(self) -> dict[str, Any]:
         """The ``style`` tag: bands to show as red, green and blue, and the feature values to stretch between."""
         low, high = self.band_minimum.tolist(), self.band_maximum.tolist()
-        return {"bands": self.bands, "minimum": [float(f"{v:.6g}") for v in low], "maximum": [float(f"{v:.6g}") for v in high]}
+        return {
+            "bands": self.bands,
+            "minimum": [float(f"{v:.6g}") for v in low],
+            "maximum": [float(f"{v:.6g}") for v in high],
+        }
 
     def pca(self) -> dict[str, Any]:
         """The ``pca`` tag: score = components @ (feature - mean)."""

@@ -37,7 +37,9 @@ class Axis:
         if not 0 <= self.first < self.stop <= self.total:
             raise BadRequest(f"cells {self.first} to {self.stop} are not within the raster's {self.total}")
         if not 0 <= self.overlap < self.per_tile:
-            raise BadRequest(f"an overlap of {self.overlap} cells leaves nothing of a tile of {self.per_tile}", "choose less overlap")
+            raise BadRequest(
+                f"an overlap of {self.overlap} cells leaves nothing of a tile of {self.per_tile}", "choose less overlap"
+            )
 
     @cached_property
     def starts(self) -> list[int]:
@@ -132,7 +134,9 @@ class Plan:
     @cached_property
     def tiles(self) -> list[Tile]:
         """All tiles, row by row."""
-        return [Tile(i, j, row, col) for i, row in enumerate(self.rows.starts) for j, col in enumerate(self.cols.starts)]
+        return [
+            Tile(i, j, row, col) for i, row in enumerate(self.rows.starts) for j, col in enumerate(self.cols.starts)
+        ]
 
     @property
     def out_width(self) -> int:
@@ -183,7 +187,9 @@ def make_plan(
         BadRequest: tile is no multiple of patch, the overlap leaves nothing, or the window lies outside the raster.
     """
     if tile % patch:
-        raise BadRequest(f"tile = {tile} is not a multiple of the patch, {patch} pixels", f"{max(1, round(tile / patch)) * patch} is")
+        raise BadRequest(
+            f"tile = {tile} is not a multiple of the patch, {patch} pixels", f"{max(1, round(tile / patch)) * patch} is"
+        )
     cell, per_tile = patch / enlarge, tile // patch
     shared = min(per_tile - 1, int(overlap * per_tile + 0.5))
     left, top, right, bottom = window or (0, 0, width, height)

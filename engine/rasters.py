@@ -63,7 +63,10 @@ class Source:
             mask = self._ds.read_masks(self.bands, window=window).all(0) if self._masked else None
         except RasterioError as error:
             rows = f"rows {top} to {bottom}, columns {left} to {right}"
-            raise BadRaster(f"{self.name} can't be read at {rows}: {_reason(error)}", "the file is damaged or cut short: copy it anew") from error
+            raise BadRaster(
+                f"{self.name} can't be read at {rows}: {_reason(error)}",
+                "the file is damaged or cut short: copy it anew",
+            ) from error
         with np.errstate(over="ignore", invalid="ignore"):
             data = raw.astype(np.float32)
         valid = np.isfinite(data).all(0) if raw.dtype.kind == "f" else np.ones(data.shape[1:], bool)
@@ -84,7 +87,10 @@ class Source:
         crs = rest.rstrip("] ").strip()
         if crs:
             if self.crs is None:
-                raise BadRequest(f"extent = {extent} is given in {crs}, but {self.name} has no CRS", "give the extent in the raster's own coordinates")
+                raise BadRequest(
+                    f"extent = {extent} is given in {crs}, but {self.name} has no CRS",
+                    "give the extent in the raster's own coordinates",
+                )
             there = parse_crs(crs, "extent")
             if there != self.crs:
                 xmin, ymin, xmax, ymax = transform_bounds(there, self.crs, xmin, ymin, xmax, ymax)
@@ -125,14 +131,21 @@ def parse_crs(text: str, name: str) -> CRS:
 
 def _choose_bands(ds: Any, name: str, bands: list[int] | None) -> list[int]:
     if bands is None:
-        bands = [i for i, meaning in zip(ds.indexes, ds.colorinterp) if meaning != ColorInterp.alpha] or list(ds.indexes)
+        bands = [i for i, meaning in zip(ds.indexes, ds.colorinterp) if meaning != ColorInterp.alpha] or list(
+            ds.indexes
+        )
     if max(bands) > ds.count:
         raise BadRaster(f"{name} has no band {max(bands)}, only {ds.count}", "choose other bands")
     for band in bands:
         if "complex" in ds.dtypes[band - 1] or "int16c" in ds.dtypes[band - 1]:
-            raise BadRaster(f"band {band} of {name} holds complex numbers", "take its magnitude first, with the raster calculator")
+            raise BadRaster(
+                f"band {band} of {name} holds complex numbers", "take its magnitude first, with the raster calculator"
+            )
     if any(ds.colorinterp[band - 1] == ColorInterp.palette for band in bands):
-        log.warning("%s holds numbers of a colour table, not brightness: convert it to RGB first (Raster > Conversion > PCT to RGB)", name)
+        log.warning(
+            "%s holds numbers of a colour table, not brightness: convert it to RGB first (Raster > Conversion > PCT to RGB)",
+            name,
+        )
     return bands
 
 
@@ -145,22 +158,41 @@ def _warped(ds: Any, name: str, crs: str | None, resolution: float | None) -> Wa
     gcps, gcp_crs = ds.gcps
     own = ds.crs or gcp_crs
     if own is None:
-        raise BadRaster(f"{name} has no CRS, so it can't be resampled", "assign one first (Raster > Projections > Assign projection)")
+        raise BadRaster(
+            f"{name} has no CRS, so it can't be resampled",
+            "assign one first (Raster > Projections > Assign projection)",
+        )
     target = parse_crs(crs, "crs") if crs else own
-    where = {"gcps": gcps} if gcps and ds.transform.is_identity else dict(zip(("left", "bottom", "right", "top"), ds.bounds))
+    where = (
+        {"gcps": gcps}
+        if gcps and ds.transform.is_identity
+        else dict(zip(("left", "bottom", "right", "top"), ds.bounds))
+    )
     options = {"resolution": resolution} if resolution else {}
     transform, width, height = calculate_default_transform(own, target, ds.width, ds.height, **where, **options)
     if width * height > 1 << 40:
-        raise BadRequest(f"resolution = {resolution:g} makes a raster of {width} x {height} pixels", "choose larger pixels; mind the unit of the CRS")
+        raise BadRequest(
+            f"resolution = {resolution:g} makes a raster of {width} x {height} pixels",
+            "choose larger pixels; mind the unit of the CRS",
+        )
     log.info("the raster is resampled to %s, %d x %d pixels", target.to_string()[:40], width, height)
     # where nothing of the raster lies is known from the mask that add_alpha makes, whatever its nodata value
     return WarpedVRT(
-        ds, src_crs=own, crs=target, transform=transform, width=width, height=height, resampling=Resampling.bilinear, add_alpha=ds.nodata is None
+        ds,
+        src_crs=own,
+        crs=target,
+        transform=transform,
+        width=width,
+        height=height,
+        resampling=Resampling.bilinear,
+        add_alpha=ds.nodata is None,
     )
 
 
 @contextlib.contextmanager
-def open_source(name: str, bands: list[int] | None = None, crs: str | None = None, resolution: float | None = None) -> Iterator[Source]:
+def open_source(
+    name: str, bands: list[int] | None = None, crs: str | None = None, resolution: float | None = None
+) -> Iterator[Source]:
     """Open a raster for reading.
 
     Args:

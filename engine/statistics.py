@@ -48,7 +48,9 @@ def whole_raster(source: Source, ctx: Context) -> Normaliser:
         data, valid = source.read(top, min(top + _SIDE, source.height), left, min(left + _SIDE, source.width))
         moments.add(data[:, valid].astype(np.float64))
     if moments.count == 0:
-        raise BadRaster(f"{source.name} has no valid pixel in bands {source.bands}", "check its nodata value and the bands chosen")
+        raise BadRaster(
+            f"{source.name} has no valid pixel in bands {source.bands}", "check its nodata value and the bands chosen"
+        )
     std = np.sqrt(moments.square / moments.count)
     # a band that does not vary, up to rounding, has nothing to scale by
     flat = std <= 1e-7 * np.maximum(1e-30, np.abs(moments.mean))

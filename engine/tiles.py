@@ -139,11 +139,15 @@ class TileSampler(BatchGeoSampler):
                 # from the origin each time: steps that are added up drift
                 left = self.left + tile.col * self.plan.cell * width
                 top = self.top - tile.row * self.plan.cell * height
-                batch.append((slice(left, left + side * width, width), slice(top - side * height, top, height), self.time))
+                batch.append(
+                    (slice(left, left + side * width, width), slice(top - side * height, top, height), self.time)
+                )
             yield batch
 
 
-def batches(dataset: GeoDataset, plan: Plan, groups: Sequence[Sequence[Tile]]) -> Iterable[tuple[Sequence[Tile], dict[str, Any]]]:
+def batches(
+    dataset: GeoDataset, plan: Plan, groups: Sequence[Sequence[Tile]]
+) -> Iterable[tuple[Sequence[Tile], dict[str, Any]]]:
     """Yield (tiles, stacked samples) for every group of tiles.
 
     A data set other than ``Scene`` gives normalised ``image``s of plan.tile pixels; where its samples have no ``valid``, all

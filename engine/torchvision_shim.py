@@ -21,7 +21,9 @@ def prepare() -> None:
     spec = importlib.util.find_spec("torchvision")
     if _keep or spec is None or spec.origin is None:
         return
-    libraries = [path for pattern in ("_C*.so", "_C*.pyd", "_C*.dylib") for path in Path(spec.origin).parent.glob(pattern)]
+    libraries = [
+        path for pattern in ("_C*.so", "_C*.pyd", "_C*.dylib") for path in Path(spec.origin).parent.glob(pattern)
+    ]
     for path in libraries:
         try:
             torch.ops.load_library(str(path))

@@ -12,7 +12,7 @@ from typing import Any
 from ..contract.errors import BadWeights, NoSpace, NoWeights
 from ..contract.job import Context
 from ..contract.places import weights_cache
-from ..encoders import HubFile
+from ..contract.networks import HubFile
 
 log = logging.getLogger(__name__)
 
@@ -101,13 +101,23 @@ def _cached(hub: HubFile, revision: str | None, cache: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def _download(hub: HubFile, revision: str | None, expected: str | None, cache: Path, ctx: Context) -> tuple[Path, str, str | None]:
+def _download(
+    hub: HubFile, revision: str | None, expected: str | None, cache: Path, ctx: Context
+) -> tuple[Path, str, str | None]:
     """Download through huggingface_hub, which honours HTTPS_PROXY, HF_ENDPOINT and HF_TOKEN."""
     import huggingface_hub
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
 
     try:
-        about = huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(hub.repo, hub.name, revision=revision or "main"), timeout=15)
+        about = huggingface_hub.get_hf_file_metadata(
+            huggingface_hub.hf_hub_url(hub.repo, hub.name, revision=revision or "main"), timeout=15
+        )
         revision = about.commit_hash or revision
         size = about.size or hub.megabytes * 10**6
         # of large files, the hub's etag is their sha256
@@ -115,8 +125,18 @@ def _download(hub: HubFile, revision: str | None, expected: str | None, cache: P
         if revision is None:
             raise NoWeights(f"the hub names no revision of {hub.repo}", _way_out(hub, cache))
         _check_space(cache, size, hub)
-        log.info("downloading %s from %s, revision %s: %.0f MB, licence %s, into %s", hub.name, hub.repo, revision[:8], size / 1e6, hub.licence, cache)
-        path = huggingface_hub.hf_hub_download(hub.repo, hub.name, revision=revision, cache_dir=cache, tqdm_class=_progress_bar(ctx))
+        log.info(
+            "downloading %s from %s, revision %s: %.0f MB, licence %s, into %s",
+            hub.name,
+            hub.repo,
+            revision[:8],
+            size / 1e6,
+            hub.licence,
+            cache,
+        )
+        path = huggingface_hub.hf_hub_download(
+            hub.repo, hub.name, revision=revision, cache_dir=cache, tqdm_class=_progress_bar(ctx)
+        )
     except GatedRepoError as error:
         text = f"the licence of {hub.repo} ({hub.licence}) must be accepted on its page before it can be downloaded"
         raise NoWeights(text, "accept it there, set HF_TOKEN to an access token of yours, and start again") from error
@@ -125,11 +145,24 @@ def _download(hub: HubFile, revision: str | None, expected: str | None, cache: P
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         if isinstance(error, (NoSpace, NoWeights)):
             raise
-        raise NoWeights(f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached", _way_out(hub, cache)) from error
+        raise NoWeights(
+            f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached",
+            _way_out(hub, cache),
+        ) from error
     except Exception as error:  # the HTTP library's own errors, which changed their base with every major version
-        if type(error).__module__.split(".")[0] not in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3"):
+        if type(error).__module__.split(".")[0] not in (
+            "httpx",
+            "httpx2",
+            "httpcore",
+            "httpcore2",
+            "requests",
+            "urllib3",
+        ):
             raise
-        raise NoWeights(f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached", _way_out(hub, cache)) from error
+        raise NoWeights(
+            f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached",
+            _way_out(hub, cache),
+        ) from error
     return Path(path), revision, expected
 
 
@@ -139,7 +172,10 @@ def _check_space(cache: Path, size: int, hub: HubFile) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(cache).free
     if free < size + 10**8:
-        raise NoSpace(f"{hub.repo} needs {size / 1e6:.0f} MB, but {free / 1e6:.0f} MB are free at {cache}", "free some, or choose another cache folder")
+        raise NoSpace(
+            f"{hub.repo} needs {size / 1e6:.0f} MB, but {free / 1e6:.0f} MB are free at {cache}",
+            "free some, or choose another cache folder",
+        )
 
 
 def _progress_bar(ctx: Context) -> type:

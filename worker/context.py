@@ -22,7 +22,9 @@ class RunContext:
         cancelled: asked before every item.
     """
 
-    def __init__(self, listener: Listener, cancelled: Callable[[], bool] = lambda: False, interval: float = 0.25) -> None:
+    def __init__(
+        self, listener: Listener, cancelled: Callable[[], bool] = lambda: False, interval: float = 0.25
+    ) -> None:
         self.facts: dict[str, Any] = {}
         self._listener, self._cancelled, self._interval = listener, cancelled, interval
         self._stage = ""

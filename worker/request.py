@@ -43,5 +43,7 @@ def read(path: str) -> Job:
     if not isinstance(request, dict) or "job" not in request:
         raise BadRequest(f"{path} is no request", 'it looks like {"version": 1, "job": "encode", "params": {…}}')
     if request.get("version", VERSION) != VERSION:
-        raise BadRequest(f"{path} is a request of version {request['version']}, this is version {VERSION}", "update IAMAP")
+        raise BadRequest(
+            f"{path} is a request of version {request['version']}, this is version {VERSION}", "update IAMAP"
+        )
     return build(request["job"], request.get("params", {}))

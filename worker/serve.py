@@ -85,7 +85,14 @@ def main(path: str) -> int:
     try:
         with open(path, encoding="utf-8") as file:
             request = json.load(file)
-        line.say("hello", job=request.get("job"), python=sys.version.split()[0], torch=_version("torch"), engine=__version__, prefix=sys.prefix)
+        line.say(
+            "hello",
+            job=request.get("job"),
+            python=sys.version.split()[0],
+            torch=_version("torch"),
+            engine=__version__,
+            prefix=sys.prefix,
+        )
         ctx = RunContext(line.progress)
         outputs = build(request.get("job"), request.get("params", {})).run(ctx)
         line.say("result", outputs=outputs, facts=ctx.facts)
@@ -95,8 +102,20 @@ def main(path: str) -> int:
         return 2
     except MemoryError:
         text = "memory ran out"
-        line.say("error", kind="MemoryError", text=text, hint="use a smaller encoder, smaller tiles or fewer tiles at once", trace="")
+        line.say(
+            "error",
+            kind="MemoryError",
+            text=text,
+            hint="use a smaller encoder, smaller tiles or fewer tiles at once",
+            trace="",
+        )
         return 2
     except BaseException as error:  # whatever happened, the parent must hear of it
-        line.say("error", kind=type(error).__name__, text=f"IAMAP failed: {error!r}", hint="please report this", trace=traceback.format_exc())
+        line.say(
+            "error",
+            kind=type(error).__name__,
+            text=f"IAMAP failed: {error!r}",
+            hint="please report this",
+            trace=traceback.format_exc(),
+        )
         return 3
