@@ -11,8 +11,8 @@ from typing import Any
 
 from ..contract.errors import BadWeights, NoSpace, NoWeights
 from ..contract.job import Context
-from ..contract.places import weights_cache
 from ..contract.networks import HubFile
+from ..contract.places import weights_cache
 
 log = logging.getLogger(__name__)
 
