@@ -105,8 +105,8 @@ def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]
     for card in cards:
         own = [
             (f.name, f.type, dataclasses.field(default=f.default, metadata=f.metadata))
-            for f in dataclasses.fields(card)
-        ]  # type: ignore[arg-type]
+            for f in dataclasses.fields(card)  # type: ignore[arg-type]
+        ]
         about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card}
         about |= {"__doc__": f"{job.__doc__}\n\n{card.__doc__}", "__module__": job.__module__}
         name = f"{job.__name__}{card.__name__}"

@@ -58,8 +58,8 @@ class _Line:
         near, far = reflect(low, size), reflect(low + 1, size)
         edges = start + np.arange(plan.per_tile + 1) * plan.cell
         inside = np.clip(edges, 0, size)
-        used = (near, np.array([inside[0], max(inside[0], np.ceil(inside[-1] - 1e-6) - 1)], int))
-        used = used if self.whole else (*used, far)
+        used = [near, np.array([inside[0], max(inside[0], np.ceil(inside[-1] - 1e-6) - 1)], int)]
+        used += [] if self.whole else [far]
         self.first = max(0, min(int(part.min()) for part in used))
         self.stop = min(size, max(int(part.max()) for part in used) + 1)
         self.near, self.far = near - self.first, far - self.first
@@ -98,7 +98,7 @@ class Scene(GeoDataset):
         self.paths = source.name
         box = shapely.box(0, -source.height, source.width, 0)
         self.index = geopandas.GeoDataFrame(geometry=[box], index=pd.IntervalIndex([_ALWAYS], name="datetime"))
-        self.res = (1.0, 1.0)
+        self._res = (1.0, 1.0)  # its setter prints what it converts
 
     def __getitem__(self, query: Any) -> dict[str, torch.Tensor]:
         """Read one tile; *query* is [x, y] slices in image space, as long as the plan's tiles."""

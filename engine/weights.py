@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..contract.errors import BadWeights, NoSpace, NoWeights
+from ..contract.errors import BadWeights, IamapError, NoSpace, NoWeights
 from ..contract.job import Context
 from ..contract.networks import HubFile
 from ..contract.places import weights_cache
@@ -17,6 +17,7 @@ from ..contract.places import weights_cache
 log = logging.getLogger(__name__)
 
 _PINS = "iamap_pins.json"
+_HTTP_LIBRARIES = ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3")
 
 
 def sha256(path: str | Path) -> str:
@@ -105,64 +106,45 @@ def _download(
     hub: HubFile, revision: str | None, expected: str | None, cache: Path, ctx: Context
 ) -> tuple[Path, str, str | None]:
     """Download through huggingface_hub, which honours HTTPS_PROXY, HF_ENDPOINT and HF_TOKEN."""
-    import huggingface_hub
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
+    from huggingface_hub import errors
 
+    unreached = f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached"
     try:
-        about = huggingface_hub.get_hf_file_metadata(
-            huggingface_hub.hf_hub_url(hub.repo, hub.name, revision=revision or "main"), timeout=15
-        )
-        revision = about.commit_hash or revision
-        size = about.size or hub.megabytes * 10**6
-        # of large files, the hub's etag is their sha256
-        expected = expected or (about.etag if about.etag and len(about.etag) == 64 else None)
-        if revision is None:
-            raise NoWeights(f"the hub names no revision of {hub.repo}", _way_out(hub, cache))
-        _check_space(cache, size, hub)
-        log.info(
-            "downloading %s from %s, revision %s: %.0f MB, licence %s, into %s",
-            hub.name,
-            hub.repo,
-            revision[:8],
-            size / 1e6,
-            hub.licence,
-            cache,
-        )
-        path = huggingface_hub.hf_hub_download(
-            hub.repo, hub.name, revision=revision, cache_dir=cache, tqdm_class=_progress_bar(ctx)
-        )
-    except GatedRepoError as error:
+        return _fetch(hub, revision, expected, cache, ctx)
+    except errors.GatedRepoError as error:
         text = f"the licence of {hub.repo} ({hub.licence}) must be accepted on its page before it can be downloaded"
         raise NoWeights(text, "accept it there, set HF_TOKEN to an access token of yours, and start again") from error
-    except RepositoryNotFoundError as error:
+    except errors.RepositoryNotFoundError as error:
         raise NoWeights(f"the hub has no {hub.repo}, or no longer", _way_out(hub, cache)) from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
-        if isinstance(error, (NoSpace, NoWeights)):
-            raise
-        raise NoWeights(
-            f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached",
-            _way_out(hub, cache),
-        ) from error
+    except IamapError:
+        raise
+    except OSError as error:  # all of the hub's own errors are OSErrors
+        raise NoWeights(unreached, _way_out(hub, cache)) from error
     except Exception as error:  # the HTTP library's own errors, which changed their base with every major version
-        if type(error).__module__.split(".")[0] not in (
-            "httpx",
-            "httpx2",
-            "httpcore",
-            "httpcore2",
-            "requests",
-            "urllib3",
-        ):
+        if type(error).__module__.split(".")[0] not in _HTTP_LIBRARIES:
             raise
-        raise NoWeights(
-            f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached",
-            _way_out(hub, cache),
-        ) from error
+        raise NoWeights(unreached, _way_out(hub, cache)) from error
+
+
+def _fetch(
+    hub: HubFile, revision: str | None, expected: str | None, cache: Path, ctx: Context
+) -> tuple[Path, str, str | None]:
+    import huggingface_hub
+
+    url = huggingface_hub.hf_hub_url(hub.repo, hub.name, revision=revision or "main")
+    about = huggingface_hub.get_hf_file_metadata(url, timeout=15)
+    revision = about.commit_hash or revision
+    size = about.size or hub.megabytes * 10**6
+    # of large files, the hub's etag is their sha256
+    expected = expected or (about.etag if about.etag and len(about.etag) == 64 else None)
+    if revision is None:
+        raise NoWeights(f"the hub names no revision of {hub.repo}", _way_out(hub, cache))
+    _check_space(cache, size, hub)
+    what = f"{hub.name} from {hub.repo}, revision {revision[:8]}: {size / 1e6:.0f} MB, licence {hub.licence}"
+    log.info("downloading %s, into %s", what, cache)
+    path = huggingface_hub.hf_hub_download(
+        hub.repo, hub.name, revision=revision, cache_dir=cache, tqdm_class=_progress_bar(ctx)
+    )
     return Path(path), revision, expected
 
 

@@ -106,7 +106,7 @@ def _forward() -> None:
     import torch
 
     torch.manual_seed(0)
-    model = timm.create_model("vit_tiny_patch16_224", pretrained=False, img_size=32, depth=1, num_classes=0).eval()
+    model: Any = timm.create_model("vit_tiny_patch16_224", pretrained=False, img_size=32, depth=1, num_classes=0).eval()
     with torch.inference_mode():
         cells = model.forward_intermediates(
             torch.randn(1, 3, 32, 32), indices=1, norm=True, output_fmt="NCHW", intermediates_only=True

@@ -624,6 +624,38 @@
    <translation>{error} Tout ce qui a été dit est dans {file}</translation>
   </message>
   <message>
+   <source>tiles</source>
+   <translation>tuiles</translation>
+  </message>
+  <message>
+   <source>tiles computed</source>
+   <translation>tuiles calculées</translation>
+  </message>
+  <message>
+   <source>seconds</source>
+   <translation>secondes</translation>
+  </message>
+  <message>
+   <source>tiles a second</source>
+   <translation>tuiles par seconde</translation>
+  </message>
+  <message>
+   <source>columns</source>
+   <translation>colonnes</translation>
+  </message>
+  <message>
+   <source>rows</source>
+   <translation>lignes</translation>
+  </message>
+  <message>
+   <source>megabytes</source>
+   <translation>mégaoctets</translation>
+  </message>
+  <message>
+   <source>encode</source>
+   <translation>encodage</translation>
+  </message>
+  <message>
    <source>blocks</source>
    <translation>blocs</translation>
   </message>

@@ -56,8 +56,8 @@ def _line(done: float, total: float, unit: str, stage: str, left: float | None) 
 
 def _work(job: Job) -> int:
     stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     ctx = RunContext(_line, stopped.is_set)
     outputs = job.run(ctx)
     for name, path in outputs.items():
