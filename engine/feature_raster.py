@@ -18,7 +18,7 @@ from rasterio.windows import Window
 
 from ..contract.errors import BadRequest, NoSpace
 from ..contract.partial import journal_path, part_path
-from .rasters import CACHE_MEGABYTES
+from .rasters import CACHE_BYTES
 from .storage import Storage
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class WriterThread:
 
     def _work(self) -> None:
         try:
-            with rasterio.Env(GDAL_CACHEMAX=CACHE_MEGABYTES):
+            with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
                 while (rows := self._queue.get()) is not None:
                     for writer, make in self._writers:
                         writer.write(make(rows))

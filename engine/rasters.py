@@ -24,8 +24,9 @@ from ..contract.errors import BadRaster, BadRequest
 
 log = logging.getLogger(__name__)
 
-#: GDAL keeps decoded blocks up to 5 % of the computer's memory unless told otherwise
-CACHE_MEGABYTES = 128
+#: GDAL keeps decoded blocks up to 5 % of the computer's memory unless told otherwise; bytes: rasterio takes a whole number
+#: as such, not as megabytes as GDAL's own setting (1.4.4), and 128 bytes of cache decode every block anew for every tile
+CACHE_BYTES = 128 << 20
 
 
 class Source:
@@ -204,7 +205,7 @@ def open_source(
         BadRaster: it can't be opened, has no such band, or holds complex numbers.
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_MEGABYTES, GDAL_PAM_ENABLED="YES"))
+        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="YES"))
         try:
             # by its own name only: GDAL lists the folder for side files otherwise, which takes long where it holds many
             ds = stack.enter_context(rasterio.open(name))
