@@ -70,6 +70,8 @@ def _check_folders(job: Encode) -> None:
             raise BadRequest(f"the folder {folder} can't be written to", "choose another")
         if path and os.path.exists(job.input) and os.path.exists(path) and os.path.samefile(job.input, path):
             raise BadRequest(f"{path} is the input too", "choose another name for the output")
+        if path and os.path.isdir(path):
+            raise BadRequest(f"{path} is a folder", "give the name of a file")
 
 
 def _check_bands(card: Any, source: Source) -> None:

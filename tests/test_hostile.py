@@ -1,0 +1,279 @@
+"""Rasters and requests as they come: each is encoded, or refused in a sentence with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="needs the engine environment")
+pytest.importorskip("torch", reason="needs the engine environment")
+
+import rasterio  # noqa: E402
+from iamap.contract.errors import IamapError, NoSpace  # noqa: E402
+from iamap.contract.networks import Band  # noqa: E402
+from iamap.engine.rasters import open_source  # noqa: E402
+from iamap.worker.cli import main  # noqa: E402
+from making import Averager, encode, files, make_raster, read, texture  # noqa: E402
+
+ROBUST = Path(__file__).resolve().parents[2] / "shared" / "data" / "robust"
+
+
+def is_a_sentence(error: IamapError) -> bool:
+    """Whether the text tells a person something: words, no trace of code, no full stop, which the doors add."""
+    return bool(
+        len(error.text.split()) > 3
+        and not error.text.endswith(".")
+        and not re.search(r"Traceback|0x[0-9a-f]{6}|<class|Errno", str(error))
+    )
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """Encode on the command line; check that it ends with 2, one sentence and no new file; return the sentence."""
+
+    def run(capsys, source, output=None, **params):
+        before = files(tmp_path)
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in ({"encoder": "MOSAIKS"} | params).items()]
+        code = main(["encode", str(source), str(output or tmp_path / "f.tif"), *words])
+        said = capsys.readouterr().err
+        assert code == 2, said
+        # what the log told before is no matter here
+        line = said.strip().splitlines()[-1]
+        assert line.startswith("iamap: ") and line.endswith(".") and "Traceback" not in said
+        assert files(tmp_path) == before
+        return line
+
+    return run
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"])
+@pytest.mark.parametrize("bands", [1, 5])
+def test_any_type_of_number_is_encoded(tmp_path, dtype, bands):
+    data = (texture(90, 70, bands) // 2).astype(dtype)
+    found = read(encode(make_raster(tmp_path / "s.tif", data), tmp_path / "f.tif"))
+    assert found.shape == (256, 9, 12) and np.isfinite(found).all() and (found.std((1, 2)) > 0).any()
+
+
+def test_two_hundred_bands_are_encoded(tmp_path):
+    source = make_raster(tmp_path / "s.tif", texture(60, 60, 200))
+    assert np.isfinite(read(encode(source, tmp_path / "1.tif", Averager()))).all()
+    # drawing filters from that many bands takes a quarter of a minute
+    found = read(encode(source, tmp_path / "2.tif", bands=list(range(1, 61))))
+    assert found.shape == (256, 8, 8) and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("width, height", [(1, 1), (1, 300), (300, 1), (5, 3), (17, 33), (255, 257)])
+def test_any_size_is_encoded(tmp_path, width, height):
+    found = read(encode(make_raster(tmp_path / "s.tif", texture(width, height)), tmp_path / "f.tif"))
+    assert found.shape == (256, -(-height // 8), -(-width // 8)) and np.isfinite(found).all()
+
+
+def test_a_degree_grid_is_encoded(tmp_path):
+    transform = rasterio.Affine(0.01, 0, -180, 0, -0.01, 85)
+    source = make_raster(tmp_path / "s.tif", texture(80, 80), crs="EPSG:4326", transform=transform)
+    with rasterio.open(encode(source, tmp_path / "f.tif")) as ds:
+        assert ds.crs.to_epsg() == 4326 and ds.bounds == pytest.approx((-180, 84.2, -179.2, 85))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -9999.0, -3.4028235e38])
+def test_a_hole_of_any_kind_becomes_nodata_and_spreads_no_further(tmp_path, value):
+    data = texture(160, 160, 2).astype(np.float32)
+    data[0, 64:96, 64:96] = value
+    known = {"nodata": value} if np.isfinite(value) else {}
+    found = read(encode(make_raster(tmp_path / "s.tif", data, **known), tmp_path / "f.tif", Averager()))
+    holes = np.zeros((10, 10), bool)
+    holes[4:6, 4:6] = True
+    assert np.array_equal(np.isnan(found), np.stack([holes, holes]))
+
+
+def test_the_least_valid_share_decides_which_cells_stay(tmp_path):
+    data = texture(64, 64, 1).astype(np.float32)
+    for i, empty in enumerate((0, 4, 8, 12)):  # of 16 rows of the cells in the first row
+        data[0, :empty, 16 * i : 16 * i + 16] = np.nan
+    source = make_raster(tmp_path / "s.tif", data)
+    for least, kept in ((0, 4), (26, 3), (50, 3), (51, 2), (100, 1)):
+        found = read(encode(source, tmp_path / "f.tif", Averager(), minimum_valid=least))[0, 0]
+        assert np.isfinite(found).sum() == kept, least
+
+
+def test_transparency_is_nodata_and_no_band(tmp_path):
+    data = texture(64, 64, 4)
+    data[3] = 255
+    data[3, :, :32] = 0
+    source = make_raster(tmp_path / "s.tif", data, photometric="RGB", alpha="YES")
+    found = read(encode(source, tmp_path / "f.tif", Averager()))
+    assert found.shape == (3, 4, 4)
+    assert np.isnan(found[:, :, :2]).all() and np.isfinite(found[:, :, 2:]).all()
+
+
+def test_bands_come_in_the_order_asked_for_and_may_repeat(tmp_path):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64, 5))
+    every = read(encode(source, tmp_path / "1.tif", Averager()))
+    some = read(encode(source, tmp_path / "2.tif", Averager(), bands=[5, 1, 1]))
+    assert np.array_equal(some, every[[4, 0, 0]])
+
+
+def test_a_raster_without_crs_is_encoded_without_and_told(tmp_path, caplog):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64), crs=None)
+    assert main(["encode", source, str(tmp_path / "f.tif"), "--encoder", "MOSAIKS"]) == 0
+    assert "has no CRS" in caplog.text
+    with rasterio.open(tmp_path / "f.tif") as ds:
+        assert ds.crs is None
+
+
+def test_reprojecting_and_resampling_give_the_grid_asked_for(tmp_path):
+    source = make_raster(tmp_path / "s.tif", texture(100, 100))
+    with rasterio.open(encode(source, tmp_path / "1.tif", Averager(), resolution=20)) as ds:
+        assert (ds.width, ds.height, ds.res) == (4, 4, (320, 320))
+    with rasterio.open(encode(source, tmp_path / "2.tif", Averager(), crs="EPSG:3857")) as ds:
+        assert ds.crs.to_epsg() == 3857
+
+
+# refusals
+
+
+def test_a_missing_file_is_refused(tmp_path, capsys, refused):
+    assert "nowhere.tif can't be opened" in refused(capsys, tmp_path / "nowhere.tif")
+
+
+def test_a_text_file_is_refused(tmp_path, capsys, refused):
+    (tmp_path / "text.tif").write_text("no raster")
+    assert "text.tif can't be opened" in refused(capsys, tmp_path / "text.tif")
+
+
+def test_a_file_cut_short_is_refused(tmp_path, capsys, refused):
+    source = Path(
+        make_raster(tmp_path / "s.tif", texture(300, 300), compress="deflate", tiled=True, blockxsize=64, blockysize=64)
+    )
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    assert "cut short" in refused(capsys, source)
+
+
+def test_nothing_but_nodata_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", np.zeros((3, 80, 80), np.uint8), nodata=0)
+    assert "no valid pixel" in refused(capsys, source)
+
+
+def test_an_extent_of_nothing_but_nodata_is_refused(tmp_path, capsys, refused):
+    data = texture(256, 512)
+    data[:, 200:] = 0
+    source = make_raster(tmp_path / "s.tif", data, nodata=0)
+    line = refused(capsys, source, extent="500000,4994880,502000,4996000", tile=64)
+    assert "no valid data" in line and "extent" in line
+
+
+def test_an_extent_outside_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    assert "outside the raster" in refused(capsys, source, extent="0,0,100,100")
+
+
+def test_an_extent_in_an_unknown_crs_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    assert "EPSG:999999" in refused(capsys, source, extent="0,0,100,100 [EPSG:999999]")
+
+
+def test_a_band_that_is_not_there_is_refused(tmp_path, capsys, refused):
+    assert "no band 7, only 3" in refused(capsys, make_raster(tmp_path / "s.tif", texture(64, 64)), bands="1,7")
+
+
+def test_a_wrong_number_of_bands_is_refused_before_anything_is_downloaded(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64, 5))
+    assert "takes 3 bands (red, green, blue), 5 given" in refused(capsys, source, encoder="DINO ViT-S/16")
+
+
+def test_complex_numbers_are_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", np.ones((1, 64, 64), np.complex64))
+    assert "complex" in refused(capsys, source)
+
+
+def test_a_tile_that_is_no_multiple_is_refused(tmp_path, capsys, refused):
+    line = refused(capsys, make_raster(tmp_path / "s.tif", texture(64, 64)), tile=100)
+    assert "tile = 100 is not a multiple of the patch of MOSAIKS, 8 pixels" in line
+
+
+def test_an_unknown_encoder_is_refused(tmp_path, capsys, refused):
+    assert "GPT-5" in refused(capsys, make_raster(tmp_path / "s.tif", texture(64, 64)), encoder="GPT-5")
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    assert "does not exist" in refused(capsys, source, tmp_path / "no" / "f.tif")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    assert "s.tif" in refused(capsys, source, Path(source) / "f.tif")
+
+
+def test_a_folder_in_place_of_the_output_is_refused_before_any_work(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    (tmp_path / "d.tif").mkdir()
+    assert "d.tif is a folder" in refused(capsys, source, tmp_path / "d.tif")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whoever is root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    (tmp_path / "locked").mkdir(mode=0o555)
+    assert "can't be written" in refused(capsys, source, tmp_path / "locked" / "f.tif")
+
+
+def test_the_input_is_never_overwritten(tmp_path, capsys, refused):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64))
+    before = Path(source).read_bytes()
+    assert "is the input too" in refused(capsys, source, source)
+    assert Path(source).read_bytes() == before
+
+
+def test_an_output_of_another_format_is_refused(tmp_path, capsys, refused):
+    assert "not a GeoTIFF" in refused(capsys, make_raster(tmp_path / "s.tif", texture(64, 64)), tmp_path / "f.png")
+
+
+def test_a_disk_too_small_is_refused_before_any_work(tmp_path, monkeypatch):
+    source = make_raster(tmp_path / "s.tif", texture(500, 500))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(NoSpace, match=r"takes up to 4 MB, but 1 MB are free"):
+        encode(source, tmp_path / "f.tif")
+    assert files(tmp_path) == ["s.tif"]
+
+
+def test_constants_of_an_encoder_for_8_bit_are_refused_for_other_rasters(tmp_path):
+    source = make_raster(tmp_path / "s.tif", texture(64, 64, 1).astype(np.uint16))
+    card = type("Grey", (Averager,), {"bands": (Band("grey", None, 0.5, 0.2),)})()
+    with pytest.raises(IamapError, match="is for 8-bit images"):
+        encode(source, tmp_path / "f.tif", card, normalisation="encoder")
+    assert read(encode(source, tmp_path / "f.tif", card)).shape == (1, 4, 4)
+
+
+# real rasters of every odd kind
+
+ODD = sorted(path for path in ROBUST.iterdir() if path.suffix in (".tif", ".jpg", ".vrt")) if ROBUST.is_dir() else []
+
+
+@pytest.mark.skipif(not ODD, reason=f"needs the real rasters in {ROBUST}")
+@pytest.mark.parametrize("path", ODD or [ROBUST], ids=lambda path: path.name)
+def test_a_real_raster_is_encoded_or_refused_in_a_sentence(tmp_path, path):
+    output = tmp_path / "f.tif"
+    try:
+        with open_source(str(path)) as source:
+            left, top = max(0, source.width // 2 - 32), max(0, source.height // 2 - 32)
+            corners = [source.transform * (left, top), source.transform * (left + 64, top + 64)]
+            (x0, x1), (y0, y1) = (sorted(corner[i] for corner in corners) for i in (0, 1))
+            count, large = len(source.bands), source.width * source.height > 3_000_000
+        # constants of an encoder spare reading all of a large raster
+        bands = tuple(Band(str(i), None, 0.5, 0.2) for i in range(count))
+        card = type("Constant", (Averager,), {"bands": bands})() if large else None
+        encode(path, output, card, extent=f"{x0},{y0},{x1},{y1}")
+    except IamapError as error:
+        assert is_a_sentence(error), str(error)
+        assert files(tmp_path) == []
+        return
+    assert files(tmp_path) == ["f.tif"]
+    found = read(output)
+    assert np.isfinite(found).any() and not np.isinf(found).any()
+    assert 4 <= found.shape[1] <= 20 or min(found.shape[1:]) < 4
