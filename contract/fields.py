@@ -18,9 +18,11 @@ from .errors import BadRequest
 Choices = Union[Sequence[str], Callable[[], Sequence[str]]]
 
 #: kinds whose value is a path that the job writes
-OUTPUTS = frozenset({"raster_out"})
+OUTPUTS = frozenset({"raster_out", "vector_out", "file_out"})
 #: kinds whose value is a path (or a GDAL source) that the job reads
-INPUTS = frozenset({"raster_in", "path_in"})
+INPUTS = frozenset({"raster_in", "rasters_in", "vector_in", "path_in"})
+#: endings of what ``raster_out`` and ``vector_out`` write; the first is what a name without one gets
+ENDINGS = {"raster_out": (".tif", ".tiff"), "vector_out": (".gpkg",)}
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
@@ -30,13 +32,16 @@ class Field:
     """Everything known about one parameter.
 
     Attributes:
-        kind: one of raster_in, raster_out, bands, choice, integer, number, flag, text, path_in, extent, crs.
+        kind: one of raster_in, rasters_in, raster_out, bands, vector_in, vector_out, column, choice, integer, number, flag,
+            text, path_in, file_out, extent, crs.
         label: what stands beside the widget; capital first letter, no full stop.
         help: full sentences: what to choose, and when.
         required: the user must give a value; otherwise a missing one becomes ``default_value()``.
         default: a value, or a function of nothing that finds it when it is asked for.
-        parent: name of the raster field that a bands or extent field belongs to.
-        files: for path_in, (what, pattern) pairs such as ``("Weights", "*.safetensors")``.
+        parent: name of the raster field that a bands or extent field belongs to, of the vector field of a column.
+        files: for path_in and file_out, (what, pattern) pairs such as ``("Weights", "*.safetensors")``.
+        wanted: an optional output that dialogs propose to write.
+        geometry: for vector_in and vector_out: ``point``, ``line``, ``polygon``, ``table`` or ``any``.
         speed_only: the value changes speed or memory, never the pixels: it is not part of what a result is keyed by.
     """
 
@@ -52,13 +57,21 @@ class Field:
     files: tuple[tuple[str, str], ...] = ()
     advanced: bool = False
     speed_only: bool = False
-    optional_output: bool = False
+    geometry: str = "any"
+    wanted: bool = False
     default: Any = None
 
     @property
     def is_output(self) -> bool:
         """Whether the job writes what this field names."""
         return self.kind in OUTPUTS
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """What names of an output may end in, lower case; empty for what is none."""
+        if self.kind == "file_out":
+            return tuple(pattern.lstrip("*").lower() for _, pattern in self.files)
+        return ENDINGS.get(self.kind, ())
 
     def options(self) -> list[str]:
         """The strings a choice offers, in the order they are shown."""
@@ -155,11 +168,35 @@ class Field:
             raise self._fail(name, value, "text")
         return value.strip()
 
+    def _paths(self, name: str, value: Any) -> list[str]:
+        """Paths as a list, or as text with semicolons between them."""
+        parts = value.split(";") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+            raise self._fail(name, value, "a list of rasters, with semicolons between them")
+        paths = [part.strip() for part in parts if part.strip()]
+        if not paths:
+            raise BadRequest(f"{name} ({self.label}) is missing", f"give {name}")
+        return paths
+
+    def _output(self, name: str, value: Any) -> str:
+        path = self._text(name, value)
+        if not path.lower().endswith(self.endings):
+            what = {"raster_out": "a GeoTIFF", "vector_out": "a GeoPackage"}.get(
+                self.kind, self.files and self.files[0][0]
+            )
+            raise BadRequest(f"{name} = {path} is not {what}", f"give a name that ends in {self.endings[0]}")
+        return path
+
 
 _CHECKS: dict[str, Callable[[Field, str, Any], Any]] = {
     "raster_in": Field._text,
-    "raster_out": Field._text,
+    "rasters_in": Field._paths,
+    "raster_out": Field._output,
+    "vector_in": Field._text,
+    "vector_out": Field._output,
+    "column": Field._text,
     "path_in": Field._text,
+    "file_out": Field._output,
     "text": Field._text,
     "crs": Field._text,
     "bands": Field._bands,
@@ -187,9 +224,34 @@ def raster_out(label: str, default: Any = ..., **about: Any) -> Any:
     return _declare("raster_out", label, default, **about)
 
 
-def path_in(label: str, files: Sequence[tuple[str, str]] = (), **about: Any) -> Any:
-    """An optional file or folder to read."""
-    return _declare("path_in", label, None, files=tuple(files), **about)
+def rasters_in(label: str, default: Any = ..., **about: Any) -> Any:
+    """Several rasters to read, in an order that matters."""
+    return _declare("rasters_in", label, default, **about)
+
+
+def vector_in(label: str, default: Any = ..., geometry: str = "any", **about: Any) -> Any:
+    """A vector layer to read: a path, with ``|layername=…`` behind it where the file holds several."""
+    return _declare("vector_in", label, default, geometry=geometry, **about)
+
+
+def vector_out(label: str, default: Any = ..., geometry: str = "any", **about: Any) -> Any:
+    """A GeoPackage to write; ``table`` has no geometry. ``default=None`` makes it optional."""
+    return _declare("vector_out", label, default, geometry=geometry, **about)
+
+
+def column(label: str, of: str, **about: Any) -> Any:
+    """The name of a field of the vector layer *of*; None where the job is to choose."""
+    return _declare("column", label, None, parent=of, **about)
+
+
+def path_in(label: str, files: Sequence[tuple[str, str]] = (), default: Any = None, **about: Any) -> Any:
+    """A file or folder to read; optional unless ``default=...``."""
+    return _declare("path_in", label, default, files=tuple(files), **about)
+
+
+def file_out(label: str, files: Sequence[tuple[str, str]], default: Any = ..., **about: Any) -> Any:
+    """A file to write, such as ``(("Report", "*.html"),)``. ``default=None`` makes it optional."""
+    return _declare("file_out", label, default, files=tuple(files), **about)
 
 
 def bands(label: str, of: str, **about: Any) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from .errors import BadRequest
-from .fields import Field
+from .fields import INPUTS, OUTPUTS, Field
 
 Item = TypeVar("Item")
 
@@ -69,6 +69,11 @@ class Declared:
         """The request this instance answers: parameter name -> plain value."""
         return {name: getattr(self, name) for name in self.specs()}
 
+    def settings(self) -> dict[str, Any]:
+        """The values that are no paths: what can be shared without telling how somebody's folders are called."""
+        specs = self.specs()
+        return {name: value for name, value in self.values().items() if specs[name].kind not in INPUTS | OUTPUTS}
+
     def part(self, card: type[Declared]) -> Any:
         """The *card* that this job was given, with the values of its own fields."""
         return card(**{name: getattr(self, name) for name in card.specs()})
@@ -80,10 +85,12 @@ class Job(Declared):
     Attributes:
         group: heading in the toolbox; sorts by its text.
         keywords: other words people search for.
+        of: the job that this one is a method of; None for jobs that stand alone.
     """
 
     group: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ()
+    of: ClassVar[type[Job] | None] = None
 
     def run(self, ctx: Context) -> dict[str, Any]:
         """Do it, and return output field -> path, of files that are whole.
@@ -94,23 +101,60 @@ class Job(Declared):
         raise NotImplementedError
 
     @classmethod
+    def family(cls) -> str:
+        """Id of the job whose methods share a page of the docs: ``reduce`` for ``reduce_umap``."""
+        return (cls.of or cls).id
+
+    @classmethod
     def extra_help(cls) -> str:
         """HTML that belongs into the help panel below the docstring, such as a table of what can be chosen."""
         return ""
 
 
+class _OfCard:
+    """What a job of one card has instead of the methods that a dataclass is given.
+
+    ``dataclasses.make_dataclass`` writes and compiles six functions a class: 2 ms each in QGIS's Python, at every start.
+    """
+
+    of: ClassVar[type[Job]]
+    card: ClassVar[type[Declared]]
+
+    def __init__(self, **values: Any) -> None:
+        specs = type(self).specs()  # type: ignore[attr-defined]
+        unknown = sorted(set(values) - set(specs))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(unknown)}")
+        for name, spec in specs.items():
+            object.__setattr__(self, name, values[name] if name in values else spec.default_value())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise dataclasses.FrozenInstanceError(f"{name} can't be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({values})"
+
+    @classmethod
+    def specs(cls) -> dict[str, Field]:
+        """Parameter name -> what is known about it: those of the job, then those of the card, outputs last."""
+        declared = {**cls.of.specs(), **cls.card.specs()}
+        return dict(sorted(declared.items(), key=lambda item: item[1].is_output))
+
+
 def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]:
     """One job per card: the fields of *job*, then those of the card. ``reduce`` + ``umap`` = ``reduce_umap``."""
-    made = []
+    made: list[type[Job]] = []
     for card in cards:
-        own = [
-            (f.name, f.type, dataclasses.field(default=f.default, metadata=f.metadata))
-            for f in dataclasses.fields(card)  # type: ignore[arg-type]
-        ]
-        about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card}
+        about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card, "of": job}
         about |= {"__doc__": f"{job.__doc__}\n\n{card.__doc__}", "__module__": job.__module__}
-        name = f"{job.__name__}{card.__name__}"
-        made.append(dataclasses.make_dataclass(name, own, bases=(job,), frozen=True, namespace=about))
+        made.append(type(f"{job.__name__}{card.__name__}", (_OfCard, job), about))
     return made
 
 

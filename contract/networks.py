@@ -64,6 +64,7 @@ class Order:
         patches: ``patches(count, side)`` gives (count, bands, side, side) float32, normalised, from all over the raster;
             for encoders that are drawn from the raster itself.
         seed: for everything random.
+        lent: tensors by name that another raster's features carry, for encoders that draw theirs; None for none.
     """
 
     bands: int
@@ -72,6 +73,7 @@ class Order:
     model: str | None
     patches: Callable[[int, int], Any]
     seed: int
+    lent: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import os
 
 
 def part_path(output: str) -> str:
-    """Where *output* grows until it is whole."""
-    return f"{output}.part.tif"
+    """Where *output* grows until it is whole; it has the same ending, by which GDAL knows the format."""
+    return f"{output}.part{os.path.splitext(output)[1] or '.tif'}"
 
 
 def journal_path(output: str) -> str:
@@ -18,6 +18,9 @@ def journal_path(output: str) -> str:
 
 def remove_partial(output: str) -> None:
     """Delete whatever an unfinished run left beside *output*; nothing happens where there is nothing."""
-    for path in (part_path(output), journal_path(output), journal_path(output) + ".new"):
+    part = part_path(output)
+    # a GeoPackage that was not closed has its own unfinished business beside it
+    beside = [part + ending for ending in ("-journal", "-wal", "-shm")]
+    for path in (part, *beside, journal_path(output), journal_path(output) + ".new"):
         with contextlib.suppress(FileNotFoundError):
             os.remove(path)

@@ -24,6 +24,7 @@ class Encoder:
         dim: features per cell.
         hub: published weights, None if there are none.
         needs_model: whether the user must name a timm model.
+        drawn: whether weights are drawn from the raster; features of another raster can then lend theirs.
     """
 
     id: ClassVar[str] = ""
@@ -36,6 +37,7 @@ class Encoder:
     dim: ClassVar[int] = 0
     hub: ClassVar[HubFile | None] = None
     needs_model: ClassVar[bool] = False
+    drawn: ClassVar[bool] = False
 
     def hub_file(self, model: str | None) -> HubFile | None:
         """Where the published weights lie; *model* is the timm name where ``needs_model``.

@@ -4,51 +4,72 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..contract.errors import BadRequest
+from ..contract.errors import BadRequest, BadWeights
 from . import Encoder, Network, Order
 
 _KERNEL = 4  # side of the filters, as in the paper
 
 
 class Mosaiks(Encoder):
-    """Random convolutional features, drawn from the raster itself: works at once, offline, with any bands."""
+    """Random convolutional features, drawn from the raster itself: works at once, offline, with any bands.
+
+    To compare two rasters, such as two dates, give the features of the first as own weights of the second.
+    """
 
     id = "MOSAIKS"
     source = "https://doi.org/10.1038/s41467-021-24638-z"
     trained_on = "nothing: random patches of your raster"
     patch, tile, dim = 8, 256, 256
+    drawn = True
 
     def build(self, order: Order) -> Network:
         """Draw whitened filters from the raster (torchgeo's RCF, empirical mode) and pool their responses on the cell grid.
 
         Raises:
             BadRequest: the tile is no multiple of the patch.
+            BadWeights: filters that are lent by another raster are for other bands.
         """
-        import torch
-        from torchgeo.models import RCF
-
         tile = order.tile or self.tile
         if tile % self.patch:
             near = max(1, round(tile / self.patch)) * self.patch
             raise BadRequest(
                 f"tile = {tile} is not a multiple of the patch of {self.id}, {self.patch} pixels", f"{near} is"
             )
-        images = order.patches(self.dim // 2, _KERNEL + 1)
-        samples: Any = [{"image": torch.from_numpy(image)} for image in images]
-        filters = RCF(order.bands, self.dim, _KERNEL, seed=order.seed + 1, mode="empirical", dataset=samples)
-        return Network(_dense(filters, self.patch), order.bands, self.dim, self.patch, tile, None, None)
+        filters = _lent(order) if order.lent else _drawn(order, self.dim)
+        return Network(_dense(*filters, self.patch), order.bands, self.dim, self.patch, tile, None, None)
 
 
-def _dense(filters: Any, patch: int) -> Any:
-    """The responses of *filters*, split into their positive and negative parts, averaged over every cell instead of the image."""
+def _drawn(order: Order, dim: int) -> tuple[Any, Any]:
+    """Weights and biases drawn from the raster."""
+    import torch
+    from torchgeo.models import RCF
+
+    images = order.patches(dim // 2, _KERNEL + 1)
+    samples: Any = [{"image": torch.from_numpy(image)} for image in images]
+    filters = RCF(order.bands, dim, _KERNEL, seed=order.seed + 1, mode="empirical", dataset=samples)
+    return filters.weights.clone(), filters.biases.clone()
+
+
+def _lent(order: Order) -> tuple[Any, Any]:
+    """Weights and biases of another raster."""
+    lent = order.lent or {}
+    weights, biases = lent.get("weights"), lent.get("biases")
+    if weights is None or biases is None or weights.ndim != 4 or weights.shape[1] != order.bands:
+        bands = weights.shape[1] if weights is not None and weights.ndim == 4 else "unknown"
+        raise BadWeights(f"the filters given are for {bands} bands, {order.bands} are given", "choose as many bands")
+    return weights, biases
+
+
+def _dense(weights: Any, biases: Any, patch: int) -> Any:
+    """The responses of filters, split into their positive and negative parts, averaged over every cell instead of the image."""
     import torch
     import torch.nn.functional as F  # noqa: N812 (its usual name)
 
     class Dense(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.register_buffer("weights", filters.weights.clone())
-            self.register_buffer("biases", filters.biases.clone())
+            self.register_buffer("weights", weights)
+            self.register_buffer("biases", biases)
 
         def forward(self, x: Any) -> Any:
             before = (_KERNEL - 1) // 2

@@ -13,7 +13,7 @@ import numpy as np
 from ..contract.errors import BadRaster, BadRequest, NoSpace
 from ..contract.job import Context
 from ..contract.networks import Network, Order
-from . import statistics, weights
+from . import lent_weights, statistics, weights
 from .backends import Backend, Choice
 from .feature_raster import CONTRACT
 from .normalise import Normaliser, from_constants
@@ -38,7 +38,7 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
     hub = card.hub_file(job.model) if not job.weights else None
     with open_source(job.input, job.bands, job.crs, job.resolution) as source:
         _check_bands(card, source)
-        path, sha = weights.find(hub, job.weights, job.download, ctx)
+        path, sha = weights.find(hub, None if card.drawn else job.weights, job.download, ctx)
         normaliser = _normaliser(job, card, source, ctx)
         network = _build(job, card, source, normaliser, path)
         if normaliser is None:
@@ -56,8 +56,10 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         facts = {
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
-            "cell": plan.cell, "source_sha256": source.fingerprint(),
+            "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
         }  # fmt: skip
+        if card.drawn:
+            facts[lent_weights.TAG] = lent_weights.lend(network.module)
         return Passage(job, source, plan, normaliser, backend, facts, ctx).go()
 
 
@@ -127,7 +129,8 @@ def _build(job: Encode, card: Any, source: Source, normaliser: Normaliser | None
             raise BadRequest("this encoder needs statistics of the raster", "choose normalisation = raster")
         return draw_patches(source, normaliser, count, side, job.seed)
 
-    built: Network = card.build(Order(len(source.bands), job.tile, path, job.model, patches, job.seed))
+    lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
+    built: Network = card.build(Order(len(source.bands), job.tile, path, job.model, patches, job.seed, lent))
     if built.bands != len(source.bands):
         raise BadRaster(
             f"the network takes {built.bands} bands, {len(source.bands)} given", "choose bands in its order"

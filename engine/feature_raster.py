@@ -8,11 +8,13 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import rasterio
+from rasterio.enums import Interleaving
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -29,24 +31,30 @@ _BLOCK_ROW_BYTES, _CHECKPOINT_SECONDS = 64 << 20, 30.0
 CONTRACT = 1
 
 
-def block_shape(width: int, height: int, bands: int, bytes_each: int) -> tuple[int, int]:
+def block_shape(width: int, height: int, bands: int) -> tuple[int, int]:
     """(rows, cols) of the blocks: multiples of 16, a row of blocks small enough for memory, little waste at the edge."""
     across = -(-width // 256)
     cols = min(256, 16 * -(-width // (16 * across)))
     rows = 256
-    while rows > 16 and (rows * width * bands * bytes_each > _BLOCK_ROW_BYTES or rows >= height + 16):
+    while rows > 16 and (rows * width * bands * 4 > _BLOCK_ROW_BYTES or rows >= height + 16):
         rows //= 2
     return rows, cols
 
 
 @dataclass
 class Layer:
-    """One raster being written: its storage, its band names, its place."""
+    """One raster being written: its storage, its band names, its place.
+
+    Attributes:
+        path: of the finished file; it grows beside it.
+        colours: stored value -> red, green, blue (0 to 255), for single bands of whole numbers.
+    """
 
     path: str
     storage: Storage
     names: list[str]
     tags: dict[str, str] = field(default_factory=dict)
+    colours: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
 
 class FeatureWriter:
@@ -61,7 +69,7 @@ class FeatureWriter:
 
     def __init__(self, layer: Layer, width: int, height: int, transform: Any, crs: Any, done: int = 0) -> None:
         self.layer, self.width, self.height = layer, width, height
-        self.rows_per_block, cols = block_shape(width, height, len(layer.names), layer.storage.bytes_each)
+        self.rows_per_block, cols = block_shape(width, height, len(layer.names))
         self.part = part_path(layer.path)
         self.row = done
         self.cut = 0
@@ -80,6 +88,8 @@ class FeatureWriter:
                 f"{layer.path} can't be written", "choose a folder that exists and that you may write to"
             ) from error
         self._ds.descriptions = layer.names
+        if layer.colours and len(layer.names) == 1:
+            self._ds.write_colormap(1, layer.colours)
         if storage.scale is not None and storage.offset is not None:
             self._ds.scales, self._ds.offsets = storage.scale.tolist(), storage.offset.tolist()
 
@@ -90,25 +100,42 @@ class FeatureWriter:
         try:
             self._ds.write(stored, window=Window(0, self.row, self.width, rows.shape[1]))
         except RasterioError as error:
-            raise NoSpace(
-                f"{self.layer.path} can't be written: {error}", "free some disk space, or choose another folder"
-            ) from error
+            raise _full(self.layer.path, str(error.__cause__ or error)) from error
         self.row += rows.shape[1]
 
     def flush(self) -> None:
-        """Make sure that what is written can be read even if this process dies now."""
-        self._ds.close()
+        """Make sure that what is written can be read even if this process dies now.
+
+        Raises:
+            NoSpace: the disk is full.
+        """
+        self.close()
+        self._check()
         self._ds = rasterio.open(self.part, "r+")
 
-    def finish(self) -> None:
-        """Add the tags, close, and give the file its name."""
+    def seal(self) -> None:
+        """Add the tags, close, and make sure that everything is on the disk.
+
+        Raises:
+            NoSpace: the disk is full.
+        """
         self._ds.update_tags(ns="IAMAP", **self.layer.tags)
-        self._ds.close()
+        self.close()
+        self._check()
+
+    def finish(self) -> None:
+        """Seal it, and give the file its name."""
+        self.seal()
         os.replace(self.part, self.layer.path)
 
     def close(self) -> None:
         """Close without finishing."""
         self._ds.close()
+
+    def _check(self) -> None:
+        # most blocks reach the disk when the file is closed, and what fails then is told to nobody (rasterio 1.4.4)
+        if not is_whole(self.part):
+            raise _full(self.layer.path, "not all of it arrived on the disk")
 
 
 class WriterThread:
@@ -121,7 +148,7 @@ class WriterThread:
 
     def __init__(self, writers: list[tuple[FeatureWriter, Any]], journal: tuple[str, str] | None) -> None:
         self._writers, self._journal = writers, journal
-        self._block = max(writer.rows_per_block for writer, _ in writers)
+        self._block = writers[0][0].rows_per_block  # of the features: they fill the memory
         self._rest: list[np.ndarray] = []
         self._row = writers[0][0].row
         self._height = writers[0][0].height
@@ -189,8 +216,47 @@ class WriterThread:
             self._thread.join()
         for writer, _ in self._writers:
             writer.close()
+            keep = keep and is_whole(writer.part)
         if keep and self._journal and self._error is None and self._writers[0][0].row:
             note_progress(*self._journal, self._writers[0][0].row)
+
+
+def finish_all(writers: Iterable[FeatureWriter]) -> None:
+    """Finish several: all get their names, or none does.
+
+    Raises:
+        NoSpace: the disk is full.
+    """
+    writers = list(writers)
+    for writer in writers:
+        writer.seal()
+    for writer in writers:
+        os.replace(writer.part, writer.layer.path)
+
+
+def is_whole(path: str) -> bool:
+    """Whether every block of a GeoTIFF lies within the file, apart from the others; none is read."""
+    try:
+        with rasterio.open(path) as ds:
+            shared = ds.interleaving == Interleaving.pixel  # a block then holds all bands
+            places = [
+                [ds.get_tag_item(f"BLOCK_{what}_{i}_{j}", "TIFF", band) for what in ("OFFSET", "SIZE")]
+                for band, (high, wide) in zip(ds.indexes[:1] if shared else ds.indexes, ds.block_shapes)
+                for j in range(-(-ds.height // high))
+                for i in range(-(-ds.width // wide))
+            ]
+    except RasterioError:
+        return False
+    if not all(offset and size for offset, size in places):
+        return False
+    starts, sizes = np.array(sorted((int(offset), int(size)) for offset, size in places), np.int64).T
+    ends = starts + sizes
+    return bool((sizes > 0).all() and (starts[1:] >= ends[:-1]).all() and ends[-1] <= os.path.getsize(path))
+
+
+def _full(path: str, reason: str) -> NoSpace:
+    last = (reason.strip().splitlines() or ["unknown reason"])[-1].rstrip(".")
+    return NoSpace(f"{path} can't be written: {last}", "free some disk space, or choose another folder")
 
 
 def note_progress(output: str, key: str, rows: int) -> None:
@@ -206,11 +272,11 @@ def rows_done(output: str, key: str, others: list[str]) -> int:
     try:
         with open(journal_path(output), encoding="utf-8") as file:
             noted = json.load(file)
-        if noted.get("key") != key:
+        if not isinstance(noted, dict) or noted.get("key") != key:
             return 0
         for path in (output, *others):
             with rasterio.open(part_path(path)) as ds:
                 ds.checksum(1)
         return int(noted["rows"])
-    except (OSError, ValueError, RasterioError):
+    except (OSError, ValueError, KeyError, RasterioError):
         return 0

@@ -16,11 +16,11 @@ import rasterio
 import torch
 
 from .. import __version__
-from ..contract.errors import BadRaster
+from ..contract.errors import BadRaster, BadRequest, BadWeights
 from ..contract.job import Context
 from ..contract.partial import journal_path, remove_partial
 from .backends import Backend
-from .feature_raster import FeatureWriter, Layer, WriterThread, rows_done
+from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
 from .normalise import Normaliser
 from .picture import Look, make_look
 from .plan import Plan, Tile
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: tiles that are encoded first, to learn how features spread: for the picture and for scaled integers
 _SAMPLE_TILES, _SAMPLE_CELLS = 16, 20_000
+#: seconds between two questions whether the user has cancelled, while there is nothing else to do
+_WAKE_SECONDS = 0.1
 
 #: a tile, its features (dim, cells, cells) or None where nothing is valid, and the valid share of its cells
 Encoded = tuple[Tile, "np.ndarray | None", np.ndarray]
@@ -60,14 +62,17 @@ class Passage:
         self.minimum = max(job.minimum_valid / 100, 1e-6)
         self.began = time.monotonic()
         self.computed = 0
+        # tiles that are done with, those of an interrupted run included
+        self.told = 0
 
     def go(self) -> dict[str, Any]:
         """Do it."""
-        sample = self._sample()
-        look, storage = make_look(sample), make_storage(self.job.storage, sample)
         key = self._key()
         others = [self.job.picture] if self.job.picture else []
         done = rows_done(self.job.output, key, others) if self.job.resume else 0
+        self.told = self._begin(done) * len(self.plan.cols.starts)
+        sample = self._sample()
+        look, storage = make_look(sample), make_storage(self.job.storage, sample)
         if not done:
             for path in (self.job.output, *others):
                 remove_partial(path)
@@ -80,13 +85,14 @@ class Passage:
             thread = WriterThread(writers, (self.job.output, key) if self.job.resume else None)
             self._encode_all(thread, done)
             thread.end()
-            for writer, _ in writers:
-                writer.finish()
-        except BaseException:
+            finish_all(writer for writer, _ in writers)
+        except BaseException as error:
+            # what the user must mend first can't be gone on with: the same request would fail again
+            keep = self.job.resume and not isinstance(error, (BadRaster, BadRequest, BadWeights))
             if thread is not None:
                 with contextlib.suppress(Exception):
-                    thread.stop(self.job.resume)
-            if not self.job.resume or not os.path.exists(journal_path(self.job.output)):
+                    thread.stop(keep)
+            if not keep or not os.path.exists(journal_path(self.job.output)):
                 for path in (self.job.output, *others):
                     remove_partial(path)
             raise
@@ -140,8 +146,20 @@ class Passage:
                 else:
                     yield next(fresh)
 
+    def _tell_tiles(self) -> None:
+        self.ctx.progress(self.told, len(self.plan.tiles), "tiles", "encode")
+
+    def _pause(self) -> None:
+        """Leave the computer to others between two batches; raises Cancelled when the user stopped the job."""
+        until = time.monotonic() + self.job.pause
+        while (rest := until - time.monotonic()) > 0:
+            self._tell_tiles()
+            time.sleep(min(rest, _WAKE_SECONDS))
+
     def _compute(self, groups: list[list[Tile]]) -> Generator[Encoded, None, None]:
         for group, samples in prefetch(batches(self.scene, self.plan, groups)):
+            if self.computed:
+                self._pause()
             shares = samples["valid"].numpy()
             useful = [i for i in range(len(group)) if shares[i].max() >= self.minimum]
             images = samples["image"]
@@ -161,7 +179,7 @@ class Passage:
         for first in range(0, len(order), _SAMPLE_TILES):
             some = sorted(order[first : first + _SAMPLE_TILES], key=lambda tile: (tile.down, tile.across))
             for tile, features, share in self._features(some):
-                self.ctx.progress(0, len(tiles), "tiles", "encode")
+                self._tell_tiles()
                 self.known[tile.down, tile.across] = (features, share)
                 if features is not None:
                     weight = self.plan.weight(tile)
@@ -207,17 +225,22 @@ class Passage:
             for layer, make in layers
         ]
 
+    def _begin(self, done: int) -> int:
+        """The first row of tiles that rows after *done* need; the last where none is left to write."""
+        first, starts = self.plan.rows.first + done, self.plan.rows.starts
+        return next((i for i, start in enumerate(starts) if start + self.plan.per_tile > first), len(starts) - 1)
+
     def _encode_all(self, thread: WriterThread, done: int) -> None:
         """Blend tiles in a rolling band of rows, and hand every row on when its last tile is in."""
         plan, dim = self.plan, self.backend.network.dim
         first_row, first_col = plan.rows.first, plan.cols.first
         starts = plan.rows.starts
-        begin = next(i for i, start in enumerate(starts) if start + plan.per_tile > first_row + done)
+        begin = self._begin(done)
         tiles = [tile for tile in plan.tiles if tile.down >= begin]
         base, final = starts[begin], first_row + done
         band = np.zeros((dim, plan.per_tile, plan.out_width), np.float32)
         share = np.zeros((plan.per_tile, plan.out_width), np.float32)
-        for count, (tile, features, valid) in enumerate(self._features(tiles), len(plan.tiles) - len(tiles) + 1):
+        for tile, features, valid in self._features(tiles):
             left, right = max(0, tile.col - first_col), min(plan.out_width, tile.col - first_col + plan.per_tile)
             cols = slice(left + first_col - tile.col, right + first_col - tile.col)
             np.maximum(share[:, left:right], valid[:, cols], out=share[:, left:right])
@@ -239,7 +262,8 @@ class Passage:
                     share[: plan.per_tile - moved] = share[moved:].copy()
                     share[plan.per_tile - moved :] = 0
                     base += moved
-            self.ctx.progress(count, len(plan.tiles), "tiles", "encode")
+            self.told += 1
+            self._tell_tiles()
         if final != plan.rows.stop:
             raise RuntimeError(f"rows {final} to {plan.rows.stop} were not written")
 

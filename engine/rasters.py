@@ -46,8 +46,34 @@ class Source:
         self.width, self.height = ds.width, ds.height
         self.transform: Affine = ds.transform
         self.crs: CRS | None = ds.crs
-        self.eight_bit = all(ds.dtypes[band - 1] == "uint8" for band in bands)
-        self._masked = any(MaskFlags.all_valid not in ds.mask_flag_enums[band - 1] for band in bands)
+        # asked for once: each of these looks at all bands
+        types, flags = ds.dtypes, ds.mask_flag_enums
+        self.eight_bit = all(types[band - 1] == "uint8" for band in bands)
+        self._masked = any(MaskFlags.all_valid not in flags[band - 1] for band in bands)
+        # GDAL takes transparency for a mask in unsigned bytes and words only (3.10)
+        alpha = [band for band, meaning in zip(ds.indexes, ds.colorinterp) if meaning == ColorInterp.alpha]
+        self._alpha = alpha[-1] if alpha and not self._masked else None
+
+    @property
+    def block_rows(self) -> int:
+        """Rows of the blocks that the file is stored in."""
+        shapes = self._ds.block_shapes
+        return int(max(shapes[band - 1][0] for band in self.bands))
+
+    def tags(self) -> dict[str, str]:
+        """What IAMAP has noted in the file; empty for rasters it did not make."""
+        return dict(self._ds.tags(ns="IAMAP"))
+
+    def band_names(self) -> list[str]:
+        """Descriptions of the bands, empty where there is none."""
+        descriptions = self._ds.descriptions
+        return [descriptions[band - 1] or "" for band in self.bands]
+
+    def scaling(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """(scale, offset), each (bands,) float32, of stored integers; None where values are stored as they are."""
+        chosen = np.array(self.bands) - 1
+        scale, offset = (np.array(part, np.float32)[chosen] for part in (self._ds.scales, self._ds.offsets))
+        return None if (scale == 1).all() and (offset == 0).all() else (scale, offset)
 
     def read(self, top: int, bottom: int, left: int, right: int) -> tuple[np.ndarray, np.ndarray]:
         """Read rows top to bottom and columns left to right, all within the raster.
@@ -62,6 +88,8 @@ class Source:
         try:
             raw = self._ds.read(self.bands, window=window)
             mask = self._ds.read_masks(self.bands, window=window).all(0) if self._masked else None
+            if self._alpha is not None:
+                mask = self._ds.read(self._alpha, window=window) > 0
         except RasterioError as error:
             rows = f"rows {top} to {bottom}, columns {left} to {right}"
             raise BadRaster(
@@ -76,6 +104,18 @@ class Source:
         if not valid.all():
             data[:, ~valid] = 0
         return data, valid
+
+    def empty_bands(self, top: int, bottom: int, left: int, right: int) -> list[int]:
+        """Numbers of the bands that hold no data at all in these rows and columns, such as those that a sensor has lost."""
+        rows = max(1, (8 << 20) // (right - left))
+        pieces = [Window(left, row, right - left, min(rows, bottom - row)) for row in range(top, bottom, rows)]
+
+        def holds(band: int, piece: Window) -> bool:
+            data = self._ds.read(band, window=piece)
+            valid = np.isfinite(data) if data.dtype.kind == "f" else np.ones(data.shape, bool)
+            return bool((valid & (self._ds.read_masks(band, window=piece) > 0)).any())
+
+        return [band for band in self.bands if not any(holds(band, piece) for piece in pieces)]
 
     def pixel_window(self, extent: str) -> tuple[float, float, float, float]:
         """(left, top, right, bottom) in pixels of ``xmin,ymin,xmax,ymax [CRS]``; may reach beyond the raster.
@@ -100,15 +140,16 @@ class Source:
         return min(cols), min(rows), max(cols), max(rows)
 
     def fingerprint(self) -> str:
-        """sha256 of the content of every file the raster consists of, without what GDAL keeps beside it (.aux.xml, .ovr)."""
+        """sha256 of every file the raster consists of, masks included, without what GDAL keeps beside it (.aux.xml, .ovr)."""
         digest = hashlib.sha256()
-        files = [path for path in sorted(self._ds.files) if not path.lower().endswith((".aux.xml", ".ovr", ".msk"))]
+        files = [path for path in sorted(self._ds.files) if not path.lower().endswith((".aux.xml", ".ovr"))]
         for path in files:
             if os.path.isfile(path):
                 with open(path, "rb") as file:
                     while piece := file.read(1 << 22):
                         digest.update(piece)
-        digest.update(repr((self.width, self.height, tuple(self.transform), self.crs and self.crs.to_wkt())).encode())
+        about = (self.width, self.height, tuple(self.transform), self.crs and self.crs.to_wkt(), self._ds.nodatavals)
+        digest.update(repr(about).encode())
         return digest.hexdigest()
 
 
@@ -137,12 +178,14 @@ def _choose_bands(ds: Any, name: str, bands: list[int] | None) -> list[int]:
         )
     if max(bands) > ds.count:
         raise BadRaster(f"{name} has no band {max(bands)}, only {ds.count}", "choose other bands")
+    # asked for once: each of these looks at all bands
+    types, meanings = ds.dtypes, ds.colorinterp
     for band in bands:
-        if "complex" in ds.dtypes[band - 1] or "int16c" in ds.dtypes[band - 1]:
+        if "complex" in types[band - 1] or "int16c" in types[band - 1]:
             raise BadRaster(
                 f"band {band} of {name} holds complex numbers", "take its magnitude first, with the raster calculator"
             )
-    if any(ds.colorinterp[band - 1] == ColorInterp.palette for band in bands):
+    if any(meanings[band - 1] == ColorInterp.palette for band in bands):
         log.warning(
             "%s holds numbers of a colour table, not brightness: convert it to RGB first (Raster > Conversion > PCT to RGB)",
             name,
@@ -150,34 +193,43 @@ def _choose_bands(ds: Any, name: str, bands: list[int] | None) -> list[int]:
     return bands
 
 
-def _needs_warp(ds: Any, crs: str | None, resolution: float | None) -> bool:
-    return bool(crs or resolution or (ds.transform.is_identity and ds.gcps[0]))
+def _located(ds: Any) -> WarpedVRT:
+    """A view of *ds*, which has control points instead of a grid, on the grid that GDAL makes of them.
+
+    Nothing may be said of that grid: rasterio drops the points where it is told a transform (1.4.4).
+    """
+    crs = ds.gcps[1]
+    return WarpedVRT(ds, src_crs=crs, crs=crs, resampling=Resampling.bilinear, add_alpha=_needs_alpha(ds))
+
+
+def _box(ds: Any) -> tuple[float, float, float, float]:
+    """(xmin, ymin, xmax, ymax), also of a raster whose columns run west or whose rows run north."""
+    left, bottom, right, top = ds.bounds
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+
+
+def _needs_alpha(ds: Any) -> bool:
+    """Whether only a band made for it can tell where nothing of the raster lies: it has no nodata value and no such band."""
+    return ds.nodata is None and ColorInterp.alpha not in ds.colorinterp
 
 
 def _warped(ds: Any, name: str, crs: str | None, resolution: float | None) -> WarpedVRT:
     """A view of *ds* in another CRS, or with pixels of another size."""
-    gcps, gcp_crs = ds.gcps
-    own = ds.crs or gcp_crs
+    own = ds.crs
     if own is None:
         raise BadRaster(
             f"{name} has no CRS, so it can't be resampled",
             "assign one first (Raster > Projections > Assign projection)",
         )
     target = parse_crs(crs, "crs") if crs else own
-    where = (
-        {"gcps": gcps}
-        if gcps and ds.transform.is_identity
-        else dict(zip(("left", "bottom", "right", "top"), ds.bounds))
-    )
     options = {"resolution": resolution} if resolution else {}
-    transform, width, height = calculate_default_transform(own, target, ds.width, ds.height, **where, **options)
+    transform, width, height = calculate_default_transform(own, target, ds.width, ds.height, *_box(ds), **options)
     if width * height > 1 << 40:
         raise BadRequest(
             f"resolution = {resolution:g} makes a raster of {width} x {height} pixels",
             "choose larger pixels; mind the unit of the CRS",
         )
     log.info("the raster is resampled to %s, %d x %d pixels", target.to_string()[:40], width, height)
-    # where nothing of the raster lies is known from the mask that add_alpha makes, whatever its nodata value
     return WarpedVRT(
         ds,
         src_crs=own,
@@ -186,7 +238,7 @@ def _warped(ds: Any, name: str, crs: str | None, resolution: float | None) -> Wa
         width=width,
         height=height,
         resampling=Resampling.bilinear,
-        add_alpha=ds.nodata is None,
+        add_alpha=_needs_alpha(ds),
     )
 
 
@@ -215,6 +267,8 @@ def open_source(
         if ds.count == 0:
             raise BadRaster(f"{name} holds no raster bands itself", "choose one of its subdatasets")
         bands = _choose_bands(ds, name, bands)
-        if _needs_warp(ds, crs, resolution):
+        if ds.transform.is_identity and ds.gcps[0]:
+            ds = stack.enter_context(_located(ds))
+        if crs or resolution:
             ds = stack.enter_context(_warped(ds, name, crs, resolution))
         yield Source(ds, name, bands)

@@ -35,15 +35,12 @@ class Storage:
         """GeoTIFF's predictor for this type."""
         return 3 if self.dtype == "float32" else 2
 
-    @property
-    def bytes_each(self) -> int:
-        """Bytes of one stored value."""
-        return np.dtype(self.dtype).itemsize
-
     def encode(self, features: np.ndarray) -> tuple[np.ndarray, int]:
         """Turn (features, rows, cols) float32 with NaN for nodata into what is stored; also count values cut off at the range's ends."""
         if self.scale is None or self.offset is None or self.lowest is None or self.highest is None:
-            return features, 0
+            if self.dtype == "float32" or features.dtype == self.dtype:
+                return features, 0
+            return np.where(np.isnan(features), self.nodata, features).astype(self.dtype), 0
         missing = np.isnan(features)
         stored = np.rint((features - self.offset[:, None, None]) / self.scale[:, None, None])
         stored[missing] = self.nodata

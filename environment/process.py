@@ -1,11 +1,12 @@
-"""Run a program to its end, line by line, so that it can be cancelled with everything it started."""
+"""Start programs at the head of a group of their own, and end all of the group: whatever a program has started too."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
-import subprocess  # nosec B404  # this module is the one place where set-up starts programs, by absolute path
+import subprocess  # nosec B404  # programs are started here by absolute path, without a shell
 import sys
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import IO, Any, Callable
 
 from ..contract.errors import Cancelled
 
-#: seconds a cancelled program has to end by itself
+#: seconds a program has to end by itself after it was asked to
 GRACE = 0.5
 
 
@@ -47,7 +48,7 @@ def run(
         stderr=subprocess.STDOUT,
         env=dict(environment),
         cwd=str(cwd),
-        **_own_group(),
+        **own_group(),
     ) as process:
         pump = threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True)
         pump.start()
@@ -81,36 +82,53 @@ def output(command: Sequence[str], environment: Mapping[str, str], cwd: Path, se
     return code, "\n".join(lines)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End *process* and its children, also those that outlived it; harmless where all of it has ended."""
+def own_group() -> dict[str, Any]:
+    """Arguments of Popen that put the program at the head of a process group of its own, and on Windows without a window."""
     if sys.platform == "win32":
-        taskkill = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
-        if process.poll() is None:
-            subprocess.run(  # nosec B603  # absolute path of a system program, our own child's number
-                [taskkill, "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False, **_own_group()
-            )
-    else:
-        if process.poll() is None:
-            _signal_group(process.pid, signal.SIGTERM)
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                _signal_group(process.pid, signal.SIGKILL)
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def end(process: subprocess.Popen[bytes], grace: float = GRACE) -> None:
+    """Ask *process* to end, wait at most *grace* seconds, then end it and everything it started; harmless where all has ended."""
+    if process.poll() is None and _ask(process):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+    _sweep(process)
+
+
+def _ask(process: subprocess.Popen[bytes]) -> bool:
+    """Ask a program to end; return whether there is a way to ask it."""
+    if sys.platform != "win32":
+        _signal_group(process.pid, signal.SIGTERM)
+        return True
+    if process.stdin is None:
+        return False
+    # there are no signals; a program that reads our end of its stdin as a lifeline ends when it is closed
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    return True
+
+
+def _sweep(process: subprocess.Popen[bytes]) -> None:
+    """End whatever is left of the group at once; the program may have ended while its children live on."""
+    if sys.platform != "win32":
         _signal_group(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        taskkill = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
+        subprocess.run(  # nosec B603  # absolute path of a system program, our own child's number
+            [taskkill, "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False, **own_group()
+        )
+        with contextlib.suppress(OSError):
+            process.kill()
     process.wait()
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # all of it has ended; macOS says so by the second
-        return
-
-
-def _own_group() -> dict[str, Any]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
+    if sys.platform != "win32":
+        # all of it has ended; macOS says so by the second
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
 
 
 def _pump(stream: IO[bytes] | None, lines: queue.Queue[str]) -> None:

@@ -6,15 +6,15 @@ import argparse
 import logging
 import signal
 import sys
-import threading
 import time
+import traceback
 from typing import Any
 
 from .. import __version__
 from ..algorithms import jobs
 from ..contract.errors import Cancelled, IamapError
 from ..contract.job import Job
-from .context import RunContext
+from .context import LESS_MEMORY, RunContext, ran_out_of_memory, stop_on
 from .request import build, read
 
 
@@ -55,11 +55,8 @@ def _line(done: float, total: float, unit: str, stage: str, left: float | None) 
 
 
 def _work(job: Job) -> int:
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    ctx = RunContext(_line, stopped.is_set)
-    outputs = job.run(ctx)
+    ctx = RunContext(_line, stop_on(signal.SIGINT, signal.SIGTERM))
+    outputs = ctx.run(job)
     for name, path in outputs.items():
         print(f"{name}: {path}")
     print(", ".join(f"{name} {value}" for name, value in ctx.facts.items()), file=sys.stderr)
@@ -101,12 +98,19 @@ def main(argv: list[str] | None = None) -> int:
     began = time.monotonic()
     try:
         return _dispatch(sys.argv[1:] if argv is None else argv)
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt):
         print(f"iamap: cancelled after {time.monotonic() - began:.0f} s", file=sys.stderr)
         return 130
     except IamapError as error:
-        print(
-            f"iamap: {error.text}." + (f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""),
-            file=sys.stderr,
-        )
-        return 2
+        return _refuse(error.text, error.hint)
+    except Exception as error:
+        if ran_out_of_memory(error):
+            return _refuse("memory ran out", LESS_MEMORY)
+        traceback.print_exc()
+        print(f"iamap: IAMAP failed: {error!r}. Please report this.", file=sys.stderr)
+        return 3
+
+
+def _refuse(text: str, hint: str) -> int:
+    print(f"iamap: {text}." + (f" {hint[:1].upper()}{hint[1:]}." if hint else ""), file=sys.stderr)
+    return 2

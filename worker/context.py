@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ..contract.errors import Cancelled
+from ..contract.job import Job
 
 Item = TypeVar("Item")
 
 #: called with done, total, unit, stage, seconds left (None while unknown)
 Listener = Callable[[float, float, str, str, "float | None"], None]
+
+
+def stop_on(*numbers: int) -> Callable[[], bool]:
+    """Make these signals cancel what the main thread does: at once, by raising KeyboardInterrupt, also while it waits.
+
+    Returns:
+        Whether one has come, for RunContext: a library that catches everything may swallow what is raised within it.
+    """
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        # no Exception of ours: libraries, logging among them, catch those
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, stop)
+    return stopped.is_set
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether this is what Python, numpy or torch raise where memory ends; torch has no class for it on the CPU (2.13)."""
+    text = str(error)
+    told = any(words in text for words in ("can't allocate memory", "not enough memory", "out of memory"))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told)
+
+
+#: what then helps
+LESS_MEMORY = "use a smaller encoder, smaller tiles or fewer tiles at once, or close other programs"
 
 
 class RunContext:
@@ -30,6 +62,19 @@ class RunContext:
         self._stage = ""
         self._began = self._said = 0.0
         self._first = 0.0
+
+    def run(self, job: Job) -> dict[str, Any]:
+        """Run *job* in this context.
+
+        Raises:
+            Cancelled: the user stopped the job, also where a library made another error of it.
+        """
+        try:
+            return job.run(self)
+        except BaseException as error:
+            if self._cancelled() and not isinstance(error, Cancelled):
+                raise Cancelled("cancelled") from error
+            raise
 
     def progress(self, done: float, total: float, unit: str, stage: str = "") -> None:
         """Report that *done* of *total* is done.

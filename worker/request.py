@@ -28,17 +28,24 @@ def build(job_id: Any, params: Any) -> Job:
 
 
 def read(path: str) -> Job:
-    """Return the checked job of the request file *path* (JSON: version, job, params).
+    """Return the checked job of *path*, see ``load``."""
+    request = load(path)
+    return build(request["job"], request.get("params", {}))
+
+
+def load(path: str) -> dict[str, Any]:
+    """Return the request of *path*: a JSON file (version, job, params), or a raster that holds its own in its tags.
 
     Raises:
-        BadRequest: the file is no request, or of a later version.
+        BadRequest: there is no request, or one of a later version.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            request = json.load(file)
+        request = json.loads(_of_raster(path) if path.lower().endswith((".tif", ".tiff")) else _of_file(path))
     except OSError as error:
-        raise BadRequest(f"{path} can't be read: {error.strerror}") from error
+        raise BadRequest(f"{path} can't be read: {error.strerror}", "check the path") from error
     except ValueError as error:
+        if isinstance(error, BadRequest):
+            raise
         raise BadRequest(f"{path} is no JSON: {error}") from error
     if not isinstance(request, dict) or "job" not in request:
         raise BadRequest(f"{path} is no request", 'it looks like {"version": 1, "job": "encode", "params": {…}}')
@@ -46,4 +53,22 @@ def read(path: str) -> Job:
         raise BadRequest(
             f"{path} is a request of version {request['version']}, this is version {VERSION}", "update IAMAP"
         )
-    return build(request["job"], request.get("params", {}))
+    return request
+
+
+def _of_file(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _of_raster(path: str) -> str:
+    import rasterio
+
+    try:
+        with rasterio.open(path) as ds:
+            text: str = ds.tags(ns="IAMAP").get("request", "")
+    except rasterio.errors.RasterioError as error:
+        raise BadRequest(f"{path} can't be opened", "check the path") from error
+    if not text:
+        raise BadRequest(f"{path} holds no request", "only results of IAMAP do")
+    return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
 import logging
 import os
 import signal
@@ -15,9 +14,9 @@ from typing import Any
 
 from .. import __version__
 from ..contract import events
-from ..contract.errors import Cancelled, IamapError
-from .context import RunContext
-from .request import build
+from ..contract.errors import IamapError
+from .context import LESS_MEMORY, RunContext, ran_out_of_memory, stop_on
+from .request import build, load
 
 
 class Telephone:
@@ -32,8 +31,10 @@ class Telephone:
 
     def say(self, event: str, **about: Any) -> None:
         """Send one event; a parent that is gone is noticed by the lifeline."""
+        rest = memoryview(events.dump(event, **about))
         with self._lock, contextlib.suppress(BrokenPipeError):
-            self._out.write(events.dump(event, **about))
+            while rest:  # a signal may end a write in its middle
+                rest = rest[self._out.write(rest) :]
 
     def progress(self, done: float, total: float, unit: str, stage: str, seconds_left: float | None) -> None:
         """Send a progress event."""
@@ -61,10 +62,6 @@ def watch_lifeline() -> None:
     os._exit(9)
 
 
-def _stop(*_: object) -> None:
-    raise Cancelled("cancelled")
-
-
 def _version(distribution: str) -> str:
     try:
         return importlib.metadata.version(distribution)
@@ -76,41 +73,37 @@ def main(path: str) -> int:
     """Run the request file *path*; return the exit code, which agrees with the last event."""
     line = Telephone()
     threading.Thread(target=watch_lifeline, daemon=True, name="lifeline").start()
-    signal.signal(signal.SIGTERM, _stop)
+    cancelled = stop_on(signal.SIGTERM)
     package = logging.getLogger("iamap")
     package.setLevel(logging.DEBUG)
     package.addHandler(LogToParent(line))
     package.propagate = False
     logging.captureWarnings(True)
     try:
-        with open(path, encoding="utf-8") as file:
-            request = json.load(file)
+        request = load(path)
         line.say(
             "hello",
-            job=request.get("job"),
+            job=request["job"],
             python=sys.version.split()[0],
             torch=_version("torch"),
             engine=__version__,
             prefix=sys.prefix,
         )
-        ctx = RunContext(line.progress)
-        outputs = build(request.get("job"), request.get("params", {})).run(ctx)
+        ctx = RunContext(line.progress, cancelled)
+        job = build(request["job"], request.get("params", {}))
+        outputs = ctx.run(job)
         line.say("result", outputs=outputs, facts=ctx.facts)
         return 0
     except IamapError as error:
         line.say("error", kind=type(error).__name__, text=error.text, hint=error.hint, trace="")
         return 2
-    except MemoryError:
-        text = "memory ran out"
-        line.say(
-            "error",
-            kind="MemoryError",
-            text=text,
-            hint="use a smaller encoder, smaller tiles or fewer tiles at once",
-            trace="",
-        )
-        return 2
     except BaseException as error:  # whatever happened, the parent must hear of it
+        if cancelled():
+            line.say("error", kind="Cancelled", text="cancelled", hint="", trace="")
+            return 2
+        if ran_out_of_memory(error):
+            line.say("error", kind="MemoryError", text="memory ran out", hint=LESS_MEMORY, trace="")
+            return 2
         line.say(
             "error",
             kind=type(error).__name__,
