@@ -11,7 +11,13 @@ from ..contract.job import Context, Job
 from ..encoders import default_encoder, encoders
 from ..encoders.table import help_html, in_order
 
-RASTERS = (("Weights", "*.safetensors"), ("Weights", "*.pth"), ("Weights", "*.pt"), ("Weights", "*.bin"))
+WEIGHTS = (
+    ("Weights", "*.safetensors"),
+    ("Weights", "*.pth"),
+    ("Weights", "*.pt"),
+    ("Weights", "*.bin"),
+    ("Features of MOSAIKS", "*.tif"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,8 @@ class Encode(Job):
         help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
     )
     weights: str | None = f.path_in(
-        "Own weights", RASTERS, advanced=True,
-        help="A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones.",
+        "Own weights", WEIGHTS, advanced=True,
+        help="A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones. For MOSAIKS: features of another raster, to encode this one alike.",
     )  # fmt: skip
     download: bool = f.flag(
         "Download missing weights",
@@ -115,6 +121,10 @@ class Encode(Job):
     threads: int | None = f.integer(
         "Processor threads", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: all cores."
     )
+    pause: float = f.number(
+        "Pause between batches", 0.0, minimum=0, maximum=3600, unit="seconds", advanced=True, speed_only=True,
+        help="Lets a laptop cool down, or leaves the processor to others. Cancelling does not wait for its end.",
+    )  # fmt: skip
     resume: bool = f.flag(
         "Resume", True, advanced=True, speed_only=True,
         help="Keep what is done when the run is interrupted, and go on from there when the same run is started again.",
@@ -124,6 +134,7 @@ class Encode(Job):
     picture: str | None = f.raster_out(
         "Picture of the features",
         None,
+        wanted=True,
         help="Three bands to look at: the first three principal components as red, green, blue.",
     )
 
@@ -146,9 +157,6 @@ class Encode(Job):
                 f"tile = {self.tile} is not a multiple of the patch of {self.encoder}, {card.patch} pixels",
                 f"{near} is",
             )
-        for name, path in (("output", self.output), ("picture", self.picture)):
-            if path and not path.lower().endswith((".tif", ".tiff")):
-                raise BadRequest(f"{name} = {path} is not a GeoTIFF", "give a name that ends in .tif")
         if self.picture and self.picture == self.output:
             raise BadRequest(f"output and picture are the same file, {self.output}", "give two names")
 

@@ -1,0 +1,123 @@
+"""What made the features of a raster. A model fitted on some features takes only features that were made the same way."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..contract.errors import BadRaster
+
+if TYPE_CHECKING:
+    from .rasters import Source
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FeatureContract:
+    """What must agree between two rasters for their values to mean the same.
+
+    Attributes:
+        encoder: id of the encoder, or of the job that made the raster; empty for a raster IAMAP knows nothing of.
+        model: timm name, where the encoder takes any.
+        weights_sha256: of the encoder's weights, or of the fitted model that made the raster.
+        bands: numbers of the raster's bands that are used, from 1.
+        names: their descriptions.
+        statistics: how the source was normalised.
+        cell_size: sides of a cell, in units of the CRS.
+    """
+
+    encoder: str = ""
+    model: str = ""
+    weights_sha256: str = ""
+    bands: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    statistics: dict[str, Any] = field(default_factory=dict)
+    cell_size: list[float] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    @property
+    def origin(self) -> str:
+        """The encoder in a few words."""
+        return self.model or self.encoder or "no encoder of IAMAP"
+
+    def check(self, other: FeatureContract, name: str) -> None:
+        """Refuse features that were not made as these were; *other* are those of the raster *name*.
+
+        Raises:
+            BadRaster: another encoder, other weights, other bands or another order of bands.
+        """
+        if (self.encoder, self.model) != (other.encoder, other.model):
+            raise BadRaster(
+                f"{name} holds features of {other.origin}, but those of {self.origin} are needed",
+                "encode the raster with the same encoder",
+            )
+        if self.weights_sha256 != other.weights_sha256:
+            hint = "encode the raster with the same weights"
+            if self.encoder == "MOSAIKS":
+                hint = "MOSAIKS draws its weights from each raster: encode this one anew, with the other's features as own weights"
+            raise BadRaster(
+                f"{name} was encoded with other weights of {self.origin} "
+                f"({other.weights_sha256[:12] or 'none'} instead of {self.weights_sha256[:12] or 'none'})",
+                hint,
+            )
+        if len(self.names) != len(other.names):
+            raise BadRaster(
+                f"{name} gives {len(other.names)} bands, {len(self.names)} are needed", "choose other bands"
+            )
+        if self.names != other.names and any(self.names) and any(other.names):
+            if sorted(self.names) == sorted(other.names):
+                text = f"{name} has the bands in another order: {_few(other.names)} instead of {_few(self.names)}"
+                raise BadRaster(text, "choose them in the right order")
+            if self.encoder:
+                raise BadRaster(
+                    f"{name} has the bands {_few(other.names)}, {_few(self.names)} are needed", "choose those bands"
+                )
+            log.warning(
+                "%s calls its bands %s, not %s: make sure they mean the same", name, _few(other.names), _few(self.names)
+            )
+        self._mention(other, name)
+
+    def _mention(self, other: FeatureContract, name: str) -> None:
+        if self.cell_size and other.cell_size:
+            ratio = max(other.cell_size[0] / self.cell_size[0], self.cell_size[0] / other.cell_size[0])
+            if ratio > 1.1:
+                log.warning(
+                    "cells of %s measure %g, not %g as those before: features change with the scale",
+                    name,
+                    other.cell_size[0],
+                    self.cell_size[0],
+                )
+        if self.statistics.get("origin") != other.statistics.get("origin"):
+            log.warning(
+                "%s was normalised with %s, not %s", name, other.statistics.get("origin"), self.statistics.get("origin")
+            )
+
+
+def _few(names: list[str]) -> str:
+    shown = [name or "?" for name in names[:4]]
+    return ", ".join(shown) + (f" … ({len(names)})" if len(names) > 4 else "")
+
+
+def read_contract(source: Source) -> FeatureContract:
+    """The contract of an open raster; tags that can't be read count as none."""
+    tags = source.tags()
+    try:
+        statistics = json.loads(tags.get("statistics", "{}"))
+    except ValueError:
+        statistics = {}
+    size = [abs(complex(source.transform.a, source.transform.d)), abs(complex(source.transform.b, source.transform.e))]
+    return FeatureContract(
+        encoder=tags.get("encoder", ""),
+        model=tags.get("model", ""),
+        weights_sha256=tags.get("weights_sha256", ""),
+        bands=list(source.bands),
+        names=source.band_names(),
+        statistics=statistics if isinstance(statistics, dict) else {},
+        cell_size=size,
+    )
