@@ -34,6 +34,7 @@ class IamapPlugin:
 
         self._provider = IamapProvider()
         QgsApplication.processingRegistry().addProvider(self._provider)
+        self._provider.refreshAlgorithms()  # models find their steps only now
 
     def initGui(self) -> None:  # noqa: N802
         """Add the provider and the menu."""

@@ -4,12 +4,116 @@
  <context>
   <name>iamap</name>
   <message>
-   <source>Encode</source>
-   <translation>Encoder une image</translation>
+   <source>Apply a model</source>
+   <translation>Appliquer un modèle</translation>
   </message>
   <message>
-   <source>1 Encode</source>
-   <translation>1 Encoder</translation>
+   <source>4 Find and compare</source>
+   <translation>4 Chercher et comparer</translation>
+  </message>
+  <message>
+   <source>predict</source>
+   <translation>prédiction</translation>
+  </message>
+  <message>
+   <source>transfer</source>
+   <translation>transfert</translation>
+  </message>
+  <message>
+   <source>model</source>
+   <translation>modèle</translation>
+  </message>
+  <message>
+   <source>IAMAP</source>
+   <translation>IAMAP</translation>
+  </message>
+  <message>
+   <source>Apply a model that another run has saved: the same components, the same clusters, on another raster.</source>
+   <translation>Applique un modèle enregistré par un autre traitement : les mêmes composantes, les mêmes groupes, sur un autre raster.</translation>
+  </message>
+  <message>
+   <source>The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands. What differs is told; what can't work is refused. The pixels are those that the first run would have given.</source>
+   <translation>Le raster doit contenir ce sur quoi le modèle a été ajusté : des descripteurs du même encodeur avec les mêmes poids, ou les mêmes bandes. Ce qui diffère est signalé ; ce qui ne peut pas fonctionner est refusé. Les pixels sont ceux que le premier traitement aurait donnés.</translation>
+  </message>
+  <message>
+   <source>Raster</source>
+   <translation>Raster</translation>
+  </message>
+  <message>
+   <source>Features of the same encoder as those the model was fitted on.</source>
+   <translation>Descripteurs du même encodeur que ceux sur lesquels le modèle a été ajusté.</translation>
+  </message>
+  <message>
+   <source>Model</source>
+   <translation>Modèle</translation>
+  </message>
+  <message>
+   <source>A file that another job has written.</source>
+   <translation>Un fichier écrit par un autre traitement.</translation>
+  </message>
+  <message>
+   <source>IAMAP model</source>
+   <translation>Modèle IAMAP</translation>
+  </message>
+  <message>
+   <source>Bands</source>
+   <translation>Bandes</translation>
+  </message>
+  <message>
+   <source>Empty: those of the same numbers as at fitting.</source>
+   <translation>Vide : celles des mêmes numéros qu'à l'ajustement.</translation>
+  </message>
+  <message>
+   <source>Extent</source>
+   <translation>Emprise</translation>
+  </message>
+  <message>
+   <source>Only this part of the raster, enlarged to whole cells.</source>
+   <translation>Seulement cette partie du raster, agrandie à des cellules entières.</translation>
+  </message>
+  <message>
+   <source>Result</source>
+   <translation>Résultat</translation>
+  </message>
+  <message>
+   <source>Classes as polygons</source>
+   <translation>Classes en polygones</translation>
+  </message>
+  <message>
+   <source>For models that give classes, and for searches: what reaches their threshold.</source>
+   <translation>Pour les modèles qui donnent des classes, et pour les recherches : ce qui atteint leur seuil.</translation>
+  </message>
+  <message>
+   <source>Areas</source>
+   <translation>Surfaces</translation>
+  </message>
+  <message>
+   <source>For models that give classes.</source>
+   <translation>Pour les modèles qui donnent des classes.</translation>
+  </message>
+  <message>
+   <source>Table</source>
+   <translation>Tableau</translation>
+  </message>
+  <message>
+   <source>Change between two dates</source>
+   <translation>Changement entre deux dates</translation>
+  </message>
+  <message>
+   <source>change detection</source>
+   <translation>détection de changements</translation>
+  </message>
+  <message>
+   <source>difference</source>
+   <translation>différence</translation>
+  </message>
+  <message>
+   <source>multitemporal</source>
+   <translation>multitemporel</translation>
+  </message>
+  <message>
+   <source>MAD</source>
+   <translation>MAD</translation>
   </message>
   <message>
    <source>features</source>
@@ -18,6 +122,506 @@
   <message>
    <source>embedding</source>
    <translation>plongement</translation>
+  </message>
+  <message>
+   <source>Find the places that changed between two dates, from features of the same encoder.</source>
+   <translation>Trouve les lieux qui ont changé entre deux dates, à partir des descripteurs d'un même encodeur.</translation>
+  </message>
+  <message>
+   <source>For each cell it tells how far the direction of its features has turned: 0 where nothing changed, 1 where they have nothing in common any more, up to 2. What changed everywhere, such as light, season or sensor, is taken off first; cells where the dates differ most don't count for that. Where the rasters don't share their cells, the second one is resampled to those of the first, over what they have in common.</source>
+   <translation>Pour chaque cellule, le résultat dit de combien la direction de ses descripteurs a tourné : 0 où rien n'a changé, 1 où ils n'ont plus rien en commun, 2 au plus. Ce qui a changé partout (lumière, saison, capteur) est d'abord retiré ; les cellules où les dates diffèrent le plus n'y comptent pas. Si les rasters n'ont pas les mêmes cellules, le second est rééchantillonné sur celles du premier, dans leur partie commune.</translation>
+  </message>
+  <message>
+   <source>Both rasters must come from the same encoder with the same weights. MOSAIKS draws its filters from the raster: give the first date's features as own weights when you encode the second. Rasters without an encoder, such as two images of the same sensor, are compared band by band. Both are read three or four times; memory does not grow with them.</source>
+   <translation>Les deux rasters doivent venir du même encodeur avec les mêmes poids. MOSAIKS tire ses filtres du raster : donnez les descripteurs de la première date comme poids personnels en encodant la seconde. Des rasters sans encodeur, comme deux images du même capteur, sont comparés bande par bande. Les deux sont lus trois ou quatre fois ; la mémoire n'augmente pas avec leur taille.</translation>
+  </message>
+  <message>
+   <source>First date</source>
+   <translation>Première date</translation>
+  </message>
+  <message>
+   <source>Features from *Encode*, or any raster of two bands or more.</source>
+   <translation>Descripteurs issus de *Encoder*, ou tout raster d'au moins deux bandes.</translation>
+  </message>
+  <message>
+   <source>Second date</source>
+   <translation>Seconde date</translation>
+  </message>
+  <message>
+   <source>Features of the same encoder, or a raster with the same bands.</source>
+   <translation>Descripteurs du même encodeur, ou raster ayant les mêmes bandes.</translation>
+  </message>
+  <message>
+   <source>Of both rasters. Empty: all bands but transparency.</source>
+   <translation>Des deux rasters. Vide : toutes les bandes sauf la transparence.</translation>
+  </message>
+  <message>
+   <source>Only this part, enlarged to whole cells of the first date.</source>
+   <translation>Cette partie seulement, agrandie à des cellules entières de la première date.</translation>
+  </message>
+  <message>
+   <source>Correction of the overall shift</source>
+   <translation>Correction du décalage d'ensemble</translation>
+  </message>
+  <message>
+   <source>covariance: also undoes mixtures of bands, and finds most with features of an encoder. mean and deviation: each band by itself, a brightness and a contrast. none: for images that are corrected already.</source>
+   <translation>covariance : défait aussi les mélanges de bandes, et trouve le plus avec les descripteurs d'un encodeur. mean and deviation : chaque bande pour elle-même, une luminosité et un contraste. none : pour des images déjà corrigées.</translation>
+  </message>
+  <message>
+   <source>Scaling</source>
+   <translation>Mise à l'échelle</translation>
+  </message>
+  <message>
+   <source>standardise: deviations from the mean cell are compared, all bands count alike. centre: the same, but bands with a wide range count more. none: the plain cosine distance of the features as they are.</source>
+   <translation>standardise : les écarts à la cellule moyenne sont comparés, toutes les bandes comptent autant. centre : de même, mais les bandes de grande étendue comptent davantage. none : la distance cosinus des descripteurs tels quels.</translation>
+  </message>
+  <message>
+   <source>Threshold</source>
+   <translation>Seuil</translation>
+  </message>
+  <message>
+   <source>Cells that changed more have changed. Empty: where Otsu's method splits the distances best, but at least 0.2 (0.001 without scaling), for it splits also where nothing changed. The report shows the histogram.</source>
+   <translation>Au-dessus, une cellule compte comme changée. Vide : là où la méthode d'Otsu sépare le mieux les distances, mais au moins 0,2 (0,001 sans mise à l'échelle), car elle sépare aussi là où rien n'a changé. Le rapport montre l'histogramme.</translation>
+  </message>
+  <message>
+   <source>Smallest area of a polygon</source>
+   <translation>Plus petite surface d'un polygone</translation>
+  </message>
+  <message>
+   <source>Smaller ones are left out of the polygons; in squares of map units where a raster has no CRS.</source>
+   <translation>Les plus petits sont laissés de côté ; en carrés d'unités de carte si le raster n'a pas de SCR.</translation>
+  </message>
+  <message>
+   <source>m²</source>
+   <translation>m²</translation>
+  </message>
+  <message>
+   <source>Random seed</source>
+   <translation>Graine aléatoire</translation>
+  </message>
+  <message>
+   <source>Change</source>
+   <translation>Changement</translation>
+  </message>
+  <message>
+   <source>How much each cell has changed.</source>
+   <translation>De combien chaque cellule a changé.</translation>
+  </message>
+  <message>
+   <source>Changed cells</source>
+   <translation>Cellules changées</translation>
+  </message>
+  <message>
+   <source>1 above the threshold, 0 below.</source>
+   <translation>1 au-dessus du seuil, 0 au-dessous.</translation>
+  </message>
+  <message>
+   <source>Changed places</source>
+   <translation>Lieux changés</translation>
+  </message>
+  <message>
+   <source>Neighbouring changed cells as polygons with their mean change.</source>
+   <translation>Les cellules changées voisines, en polygones avec leur changement moyen.</translation>
+  </message>
+  <message>
+   <source>Directions of change</source>
+   <translation>Directions du changement</translation>
+  </message>
+  <message>
+   <source>The three strongest ways in which cells changed, as red, green and blue: cells of one colour changed alike, those of middle grey did not.</source>
+   <translation>Les trois façons les plus fortes de changer, en rouge, vert et bleu : les cellules d'une même couleur ont changé de la même façon, celles en gris moyen n'ont pas changé.</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>Rapport</translation>
+  </message>
+  <message>
+   <source>Histogram with the threshold, and pictures of the places that changed most.</source>
+   <translation>Histogramme avec le seuil, et images des lieux qui ont le plus changé.</translation>
+  </message>
+  <message>
+   <source>Cluster: affinity propagation</source>
+   <translation>Regrouper : propagation d'affinité</translation>
+  </message>
+  <message>
+   <source>3 Cluster</source>
+   <translation>3 Regrouper</translation>
+  </message>
+  <message>
+   <source>unsupervised classification</source>
+   <translation>classification non supervisée</translation>
+  </message>
+  <message>
+   <source>segmentation</source>
+   <translation>segmentation</translation>
+  </message>
+  <message>
+   <source>Group the cells of a raster, usually the features of an encoder, into clusters of places that look alike.</source>
+   <translation>Réunit les cellules d'un raster, en général les descripteurs d'un encodeur, en groupes de lieux qui se ressemblent.</translation>
+  </message>
+  <message>
+   <source>No labels are needed: what a cluster means is for you to say. Clusters that are alike get colours that are alike.</source>
+   <translation>Aucune étiquette n'est nécessaire : c'est à vous de dire ce que veut dire un groupe. Les groupes qui se ressemblent ont des couleurs qui se ressemblent.</translation>
+  </message>
+  <message>
+   <source>Affinity propagation: cells choose among themselves those that stand for others; finds the number of clusters itself.</source>
+   <translation>Propagation d'affinité : les cellules choisissent entre elles celles qui en représentent d'autres ; trouve elle-même le nombre de groupes.</translation>
+  </message>
+  <message>
+   <source>Each cluster has a cell that stands for it. Compares all cells of its sample with each other, so that this must be small: every other cell gets the cluster of the nearest of those that stand for others.</source>
+   <translation>Chaque groupe a une cellule qui le représente. Toutes les cellules de l'échantillon sont comparées entre elles, il doit donc être petit : toute autre cellule reçoit le groupe de la plus proche de celles qui en représentent d'autres.</translation>
+  </message>
+  <message>
+   <source>Features from *Encode*, or any other raster.</source>
+   <translation>Descripteurs produits par *Encoder*, ou tout autre raster.</translation>
+  </message>
+  <message>
+   <source>Empty: all bands but transparency.</source>
+   <translation>Vide : toutes les bandes sauf la transparence.</translation>
+  </message>
+  <message>
+   <source>standardise: all bands count alike. centre: bands with a wide range count more. unit length: only the direction of a cell's features counts, as in cosine similarity. auto: what suits the method.</source>
+   <translation>standardise : toutes les bandes comptent autant. centre : les bandes de grande étendue comptent plus. unit length : seule compte la direction des descripteurs d'une cellule, comme dans la similarité cosinus. auto : ce qui convient à la méthode.</translation>
+  </message>
+  <message>
+   <source>Compress first to</source>
+   <translation>Compresser d'abord à</translation>
+  </message>
+  <message>
+   <source>Principal components that the method is given instead of all bands: faster, less noise. Empty: what suits the method.</source>
+   <translation>Composantes principales que la méthode reçoit au lieu de toutes les bandes : plus rapide, moins de bruit. Vide : ce qui convient à la méthode.</translation>
+  </message>
+  <message>
+   <source>components</source>
+   <translation>composantes</translation>
+  </message>
+  <message>
+   <source>Cells to fit on</source>
+   <translation>Cellules pour l'ajustement</translation>
+  </message>
+  <message>
+   <source>Drawn from all over the raster. Empty: what suits the method.</source>
+   <translation>Tirées de tout le raster. Vide : ce qui convient à la méthode.</translation>
+  </message>
+  <message>
+   <source>Readiness</source>
+   <translation>Disposition</translation>
+  </message>
+  <message>
+   <source>To stand for others, between the least (0) and the middle (100) of all similarities. More: more clusters. Below 0: fewer still.</source>
+   <translation>À en représenter d'autres, entre la plus petite (0) et la médiane (100) de toutes les similarités. Plus : davantage de groupes. Au-dessous de 0 : encore moins.</translation>
+  </message>
+  <message>
+   <source>Damping</source>
+   <translation>Amortissement</translation>
+  </message>
+  <message>
+   <source>Higher where the method does not come to rest.</source>
+   <translation>Plus élevé si la méthode ne se stabilise pas.</translation>
+  </message>
+  <message>
+   <source>Rounds at most</source>
+   <translation>Passages au plus</translation>
+  </message>
+  <message>
+   <source>More where the method does not come to rest.</source>
+   <translation>Davantage si la méthode ne se stabilise pas.</translation>
+  </message>
+  <message>
+   <source>Clusters</source>
+   <translation>Groupes</translation>
+  </message>
+  <message>
+   <source>Clusters as polygons</source>
+   <translation>Groupes en polygones</translation>
+  </message>
+  <message>
+   <source>Neighbouring cells of one cluster become one polygon.</source>
+   <translation>Les cellules voisines d'un même groupe deviennent un polygone.</translation>
+  </message>
+  <message>
+   <source>Cells and area of every cluster, true on the ground and as on the map.</source>
+   <translation>Cellules et surface de chaque groupe, vraie au sol et telle que sur la carte.</translation>
+  </message>
+  <message>
+   <source>To find the same clusters in other rasters, with *Apply a model*.</source>
+   <translation>Pour retrouver les mêmes groupes dans d'autres rasters, avec *Appliquer un modèle*.</translation>
+  </message>
+  <message>
+   <source>What was done, with plots.</source>
+   <translation>Ce qui a été fait, avec des graphiques.</translation>
+  </message>
+  <message>
+   <source>Cluster: agglomerative</source>
+   <translation>Regrouper : agglomératif</translation>
+  </message>
+  <message>
+   <source>Agglomerative clustering: joins the two clusters that are closest, again and again, from single cells upwards.</source>
+   <translation>Regroupement agglomératif : réunit les deux groupes les plus proches, encore et encore, à partir des cellules isolées.</translation>
+  </message>
+  <message>
+   <source>Ward's linkage gives compact clusters like those of k-means, single linkage follows chains. Compares all cells of its sample with each other, so that this must be small: every other cell gets the cluster of the nearest of them.</source>
+   <translation>Le lien de Ward donne des groupes compacts comme ceux des k-moyennes, le lien simple suit des chaînes. Toutes les cellules de l'échantillon sont comparées entre elles, il doit donc être petit : toute autre cellule reçoit le groupe de la plus proche d'entre elles.</translation>
+  </message>
+  <message>
+   <source>With a way to choose: the most to try.</source>
+   <translation>Avec une façon de choisir : le plus grand nombre à essayer.</translation>
+  </message>
+  <message>
+   <source>Number of clusters</source>
+   <translation>Nombre de groupes</translation>
+  </message>
+  <message>
+   <source>given: as many as asked for. Otherwise the best of 2 to that many, with the curve in the report.</source>
+   <translation>given : autant que demandé. Sinon, le meilleur nombre de 2 à celui-là, avec la courbe dans le rapport.</translation>
+  </message>
+  <message>
+   <source>Linkage</source>
+   <translation>Lien</translation>
+  </message>
+  <message>
+   <source>What counts as the distance of two clusters. ward: what joining adds to the spread. average, complete, single: the mean, the largest, the smallest distance of their cells.</source>
+   <translation>Ce qui compte comme distance de deux groupes. ward : ce que leur réunion ajoute à la dispersion. average, complete, single : la distance moyenne, la plus grande, la plus petite de leurs cellules.</translation>
+  </message>
+  <message>
+   <source>Cluster: Birch</source>
+   <translation>Regrouper : Birch</translation>
+  </message>
+  <message>
+   <source>Birch: gathers cells into many small balls first, then joins the balls into as many clusters as asked for.</source>
+   <translation>Birch : rassemble d'abord les cellules en de nombreuses petites boules, puis réunit ces boules en autant de groupes que demandé.</translation>
+  </message>
+  <message>
+   <source>Joins balls as agglomerative clustering joins cells, but sees many more of them. Fast. A cell gets the cluster of the nearest ball.</source>
+   <translation>Réunit des boules comme le regroupement agglomératif réunit des cellules, mais voit bien plus de cellules. Rapide. Une cellule reçoit le groupe de la boule la plus proche.</translation>
+  </message>
+  <message>
+   <source>How many the balls are joined into.</source>
+   <translation>En combien de groupes les boules sont réunies.</translation>
+  </message>
+  <message>
+   <source>Radius of the balls</source>
+   <translation>Rayon des boules</translation>
+  </message>
+  <message>
+   <source>In scaled features. Empty: found by trying, so that there are at most 2000 balls; the log tells it.</source>
+   <translation>En descripteurs mis à l'échelle. Vide : trouvé par essais, pour qu'il y ait au plus 2000 boules ; le journal le dit.</translation>
+  </message>
+  <message>
+   <source>Cluster: bisecting k-means</source>
+   <translation>Regrouper : k-moyennes bissectives</translation>
+  </message>
+  <message>
+   <source>Bisecting k-means: one cluster is divided in two, then another, until there are as many as asked for.</source>
+   <translation>K-moyennes bissectives : un groupe est divisé en deux, puis un autre, jusqu'à ce qu'il y en ait autant que demandé.</translation>
+  </message>
+  <message>
+   <source>The clusters of a run with more of them lie within those of a run with fewer, so that a coarse map and a fine one agree. Fast, also for hundreds of clusters; clusters come out more even in size than with k-means.</source>
+   <translation>Les groupes d'une exécution qui en demande plus sont contenus dans ceux d'une exécution qui en demande moins : une carte grossière et une carte fine concordent. Rapide, même pour des centaines de groupes ; les groupes sont de tailles plus égales qu'avec les k-moyennes.</translation>
+  </message>
+  <message>
+   <source>Divide next</source>
+   <translation>Diviser ensuite</translation>
+  </message>
+  <message>
+   <source>widest: the cluster whose cells lie farthest from their mean, all in all. largest: the one with most cells.</source>
+   <translation>widest : le groupe dont les cellules sont, au total, les plus éloignées de leur moyenne. largest : celui qui a le plus de cellules.</translation>
+  </message>
+  <message>
+   <source>Starts</source>
+   <translation>Départs</translation>
+  </message>
+  <message>
+   <source>Runs of each division from other first means, of which the best counts.</source>
+   <translation>Essais de chaque division à partir d'autres premières moyennes, dont le meilleur compte.</translation>
+  </message>
+  <message>
+   <source>Cluster: DBSCAN</source>
+   <translation>Regrouper : DBSCAN</translation>
+  </message>
+  <message>
+   <source>DBSCAN: cells that hang together at one distance make a cluster; what has too few neighbours there is noise.</source>
+   <translation>DBSCAN : les cellules qui se tiennent à une distance donnée forment un groupe ; ce qui a trop peu de voisins à cette distance est du bruit.</translation>
+  </message>
+  <message>
+   <source>One density for the whole raster: HDBSCAN, which needs no distance, is mostly the better choice. Fitted on a sample: any other cell belongs to the cluster of the nearest dense cell of the sample within the distance, or is noise.</source>
+   <translation>Une seule densité pour tout le raster : HDBSCAN, qui n'a pas besoin de distance, est le plus souvent le meilleur choix. Ajusté sur un échantillon : toute autre cellule appartient au groupe de la plus proche cellule dense de l'échantillon à cette distance au plus, ou est du bruit.</translation>
+  </message>
+  <message>
+   <source>Distance</source>
+   <translation>Distance</translation>
+  </message>
+  <message>
+   <source>Between neighbours, in scaled features. Empty: the knee of the sorted distances to the last neighbour; the log tells it.</source>
+   <translation>Entre voisins, en descripteurs mis à l'échelle. Vide : le coude des distances triées au dernier voisin ; le journal la dit.</translation>
+  </message>
+  <message>
+   <source>Neighbours</source>
+   <translation>Voisins</translation>
+  </message>
+  <message>
+   <source>Cells of the sample within the distance that make a place dense.</source>
+   <translation>Cellules de l'échantillon, à cette distance au plus, qui rendent un lieu dense.</translation>
+  </message>
+  <message>
+   <source>Cluster: Gaussian mixture</source>
+   <translation>Regrouper : mélange gaussien</translation>
+  </message>
+  <message>
+   <source>Gaussian mixture: clusters of any size and stretched in any direction, and how sure each cell belongs to its own.</source>
+   <translation>Mélange gaussien : des groupes de toute taille, étirés dans n'importe quelle direction, et avec quelle certitude chaque cellule appartient au sien.</translation>
+  </message>
+  <message>
+   <source>A second band holds the strength: the probability, in percent, of the cluster that a cell is given. Low values show mixed cells and borders. The number of clusters can be left to the BIC, which weighs fit against number. Slower than k-means, mostly below a minute.</source>
+   <translation>Une seconde bande contient la force : la probabilité, en pour cent, du groupe donné à une cellule. Les valeurs basses montrent les cellules mixtes et les limites. Le nombre de groupes peut être laissé au BIC, qui met en balance l'ajustement et le nombre. Plus lent que les k-moyennes, le plus souvent moins d'une minute.</translation>
+  </message>
+  <message>
+   <source>Shape of clusters</source>
+   <translation>Forme des groupes</translation>
+  </message>
+  <message>
+   <source>any: stretched in any direction. The others need fewer cells: stretched along the principal components, round, or all of one shape.</source>
+   <translation>any : étirés dans n'importe quelle direction. Les autres demandent moins de cellules : étirés le long des composantes principales, ronds, ou tous d'une même forme.</translation>
+  </message>
+  <message>
+   <source>Runs from other first clusters, of which the best counts.</source>
+   <translation>Essais à partir d'autres premiers groupes, dont le meilleur compte.</translation>
+  </message>
+  <message>
+   <source>Cluster: HDBSCAN</source>
+   <translation>Regrouper : HDBSCAN</translation>
+  </message>
+  <message>
+   <source>HDBSCAN: clusters of any shape where cells lie dense, as many as there are; the rest is noise, a class of its own.</source>
+   <translation>HDBSCAN : des groupes de toute forme là où les cellules sont denses, autant qu'il y en a ; le reste est du bruit, une classe à part.</translation>
+  </message>
+  <message>
+   <source>Finds what stands out, and leaves out what lies between; on features of gradual landscapes much is noise. A second band holds the strength of the membership in percent. Fitted on a sample: all other cells get the cluster that the method would give them there.</source>
+   <translation>Trouve ce qui se détache et écarte ce qui est entre les deux ; sur les descripteurs de paysages graduels, une grande part est du bruit. Une seconde bande contient la force de l'appartenance en pour cent. Ajusté sur un échantillon : toutes les autres cellules reçoivent le groupe que la méthode leur y donnerait.</translation>
+  </message>
+  <message>
+   <source>Smallest cluster</source>
+   <translation>Plus petit groupe</translation>
+  </message>
+  <message>
+   <source>Smaller: more and finer clusters. Groups of fewer cells are noise.</source>
+   <translation>Plus petit : des groupes plus nombreux et plus fins. Les ensembles de moins de cellules sont du bruit.</translation>
+  </message>
+  <message>
+   <source>% of the cells</source>
+   <translation>% des cellules</translation>
+  </message>
+  <message>
+   <source>More: only denser places count, so that there is more noise.</source>
+   <translation>Plus : seuls comptent des lieux plus denses, il y a donc plus de bruit.</translation>
+  </message>
+  <message>
+   <source>Selection</source>
+   <translation>Sélection</translation>
+  </message>
+  <message>
+   <source>eom: the clusters that last longest as the density rises, large and small. leaf: the finest ones, with more noise.</source>
+   <translation>eom : les groupes qui durent le plus longtemps quand la densité monte, grands et petits. leaf : les plus fins, avec plus de bruit.</translation>
+  </message>
+  <message>
+   <source>Cluster: k-means</source>
+   <translation>Regrouper : k-moyennes</translation>
+  </message>
+  <message>
+   <source>K-means: as many clusters as asked for, each around its mean. Fast on any raster, the safe first choice.</source>
+   <translation>K-moyennes : autant de groupes que demandé, chacun autour de sa moyenne. Rapide sur tout raster, le premier choix sûr.</translation>
+  </message>
+  <message>
+   <source>Clusters come out about equally wide. The number of clusters can be left to a score: *silhouette* looks for clusters that keep apart, *elbow* for the number after which more of them gain little, *BIC* weighs fit against number.</source>
+   <translation>Les groupes sont à peu près également larges. Leur nombre peut être laissé à un score : *silhouette* cherche des groupes bien séparés, *elbow* le nombre après lequel davantage de groupes apportent peu, *BIC* met en balance l'ajustement et le nombre.</translation>
+  </message>
+  <message>
+   <source>Runs from other first means on a small part of the sample; the best goes on with all of it.</source>
+   <translation>Essais à partir d'autres premières moyennes sur une petite partie de l'échantillon ; le meilleur continue avec l'échantillon entier.</translation>
+  </message>
+  <message>
+   <source>Cluster: mean shift</source>
+   <translation>Regrouper : mean shift</translation>
+  </message>
+  <message>
+   <source>Mean shift: climbs to where cells lie densest; every peak is a cluster, as many as there are.</source>
+   <translation>Mean shift : monte là où les cellules sont les plus denses ; chaque sommet est un groupe, autant qu'il y en a.</translation>
+  </message>
+  <message>
+   <source>The width decides how many: the number of clusters is found, not asked for. Rare things far from everything else become clusters of their own. A cell gets the cluster of the nearest peak.</source>
+   <translation>La largeur décide du nombre : le nombre de groupes est trouvé, non demandé. Les choses rares, éloignées de tout le reste, deviennent des groupes à part. Une cellule reçoit le groupe du sommet le plus proche.</translation>
+  </message>
+  <message>
+   <source>Width</source>
+   <translation>Largeur</translation>
+  </message>
+  <message>
+   <source>Radius around a cell that counts, in scaled features: larger gives fewer clusters. Empty: from the distances between cells; the log tells it.</source>
+   <translation>Rayon qui compte autour d'une cellule, en descripteurs mis à l'échelle : plus grand, il donne moins de groupes. Vide : d'après les distances entre cellules ; le journal le dit.</translation>
+  </message>
+  <message>
+   <source>Leave out what is far from all peaks</source>
+   <translation>Écarter ce qui est loin de tous les sommets</translation>
+  </message>
+  <message>
+   <source>Cells farther than the width from every peak become noise, a class of its own.</source>
+   <translation>Les cellules plus éloignées de chaque sommet que la largeur deviennent du bruit, une classe à part.</translation>
+  </message>
+  <message>
+   <source>Cluster: OPTICS</source>
+   <translation>Regrouper : OPTICS</translation>
+  </message>
+  <message>
+   <source>OPTICS: orders cells by how dense they lie, and takes the valleys of that order as clusters; the rest is noise.</source>
+   <translation>OPTICS : ordonne les cellules selon leur densité et prend les vallées de cet ordre comme groupes ; le reste est du bruit.</translation>
+  </message>
+  <message>
+   <source>Finds clusters of different densities, small ones too. Slow, so it is fitted on few cells: every other cell gets the cluster, or the noise, of the nearest of them.</source>
+   <translation>Trouve des groupes de densités différentes, même petits. Lent, donc ajusté sur peu de cellules : toute autre cellule reçoit le groupe, ou le bruit, de la plus proche d'entre elles.</translation>
+  </message>
+  <message>
+   <source>More: smoother, fewer and larger clusters.</source>
+   <translation>Plus : des groupes plus lisses, moins nombreux et plus grands.</translation>
+  </message>
+  <message>
+   <source>Groups of fewer cells are noise.</source>
+   <translation>Les ensembles de moins de cellules sont du bruit.</translation>
+  </message>
+  <message>
+   <source>Steepness</source>
+   <translation>Pente</translation>
+  </message>
+  <message>
+   <source>How steep the density must fall at the border of a cluster. Smaller, where everything comes out as one cluster.</source>
+   <translation>Avec quelle pente la densité doit tomber à la limite d'un groupe. Plus petite, si tout ne donne qu'un seul groupe.</translation>
+  </message>
+  <message>
+   <source>Cluster: spectral</source>
+   <translation>Regrouper : spectral</translation>
+  </message>
+  <message>
+   <source>Spectral clustering: cuts the web of nearest neighbours where it is thinnest; follows clusters of any shape.</source>
+   <translation>Regroupement spectral : coupe le réseau des plus proches voisins là où il est le plus mince ; suit des groupes de toute forme.</translation>
+  </message>
+  <message>
+   <source>Every cell belongs to a cluster, also where they are bent or ring-shaped. Slow, so it is fitted on few cells: every other cell gets the cluster of the nearest of them.</source>
+   <translation>Chaque cellule appartient à un groupe, même quand les groupes sont courbes ou en anneau. Lent, donc ajusté sur peu de cellules : toute autre cellule reçoit le groupe de la plus proche d'entre elles.</translation>
+  </message>
+  <message>
+   <source>How many the web is cut into.</source>
+   <translation>En combien de groupes le réseau est coupé.</translation>
+  </message>
+  <message>
+   <source>In the web. More: broader bridges between clusters.</source>
+   <translation>Dans le réseau. Plus : des ponts plus larges entre les groupes.</translation>
+  </message>
+  <message>
+   <source>Encode</source>
+   <translation>Encoder une image</translation>
+  </message>
+  <message>
+   <source>1 Encode</source>
+   <translation>1 Encoder</translation>
   </message>
   <message>
    <source>vision transformer</source>
@@ -36,10 +640,6 @@
    <translation>DINO</translation>
   </message>
   <message>
-   <source>IAMAP</source>
-   <translation>IAMAP</translation>
-  </message>
-  <message>
    <source>Turn a raster into features with a pre-trained encoder.</source>
    <translation>Transforme un raster en descripteurs à l'aide d'un encodeur pré-entraîné.</translation>
   </message>
@@ -52,16 +652,8 @@
    <translation>MOSAIKS ne télécharge rien et accepte toutes les bandes. Les transformeurs de vision en savent davantage sur le monde, demandent trois bandes (rouge, vert, bleu) et téléchargent leurs poids une seule fois.</translation>
   </message>
   <message>
-   <source>Raster</source>
-   <translation>Raster</translation>
-  </message>
-  <message>
    <source>The image to encode: any raster file, in any CRS.</source>
    <translation>L'image à encoder : tout fichier raster, dans n'importe quel SCR.</translation>
-  </message>
-  <message>
-   <source>Bands</source>
-   <translation>Bandes</translation>
   </message>
   <message>
    <source>In the encoder's order, usually red, green, blue. Empty: all bands but transparency.</source>
@@ -74,10 +666,6 @@
   <message>
    <source>Size, licence and origin of each are listed below.</source>
    <translation>La taille, la licence et l'origine de chacun sont indiquées plus bas.</translation>
-  </message>
-  <message>
-   <source>Extent</source>
-   <translation>Emprise</translation>
   </message>
   <message>
    <source>Only this part of the raster, enlarged to whole feature cells. Empty: all of it.</source>
@@ -96,12 +684,16 @@
    <translation>Poids personnels</translation>
   </message>
   <message>
-   <source>A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones.</source>
-   <translation>Un fichier (.safetensors, .pth, .pt) ou un dossier comme sur le dépôt de modèles (config.json + poids), à la place des poids publiés.</translation>
+   <source>A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones. For MOSAIKS: features of another raster, to encode this one alike.</source>
+   <translation>Un fichier (.safetensors, .pth, .pt) ou un dossier comme ceux d'un hub (config.json + poids) à la place des poids publiés. Pour MOSAIKS : les descripteurs d'un autre raster, pour encoder celui-ci de la même façon.</translation>
   </message>
   <message>
    <source>Weights</source>
    <translation>Poids</translation>
+  </message>
+  <message>
+   <source>Features of MOSAIKS</source>
+   <translation>Descripteurs de MOSAIKS</translation>
   </message>
   <message>
    <source>Download missing weights</source>
@@ -236,16 +828,24 @@
    <translation>Vide : tous les cœurs.</translation>
   </message>
   <message>
+   <source>Pause between batches</source>
+   <translation>Pause entre les lots</translation>
+  </message>
+  <message>
+   <source>Lets a laptop cool down, or leaves the processor to others. Cancelling does not wait for its end.</source>
+   <translation>Laisse refroidir un ordinateur portable, ou laisse le processeur à d'autres. L'annulation n'attend pas sa fin.</translation>
+  </message>
+  <message>
+   <source>seconds</source>
+   <translation>secondes</translation>
+  </message>
+  <message>
    <source>Resume</source>
    <translation>Reprendre</translation>
   </message>
   <message>
    <source>Keep what is done when the run is interrupted, and go on from there when the same run is started again.</source>
    <translation>Garde ce qui est fait quand l'exécution est interrompue, et continue de là quand la même exécution est relancée.</translation>
-  </message>
-  <message>
-   <source>Random seed</source>
-   <translation>Graine aléatoire</translation>
   </message>
   <message>
    <source>Features</source>
@@ -336,6 +936,658 @@
    <translation>selon le modèle</translation>
   </message>
   <message>
+   <source>Reduce: Groups of bands</source>
+   <translation>Réduire : groupes de bandes</translation>
+  </message>
+  <message>
+   <source>2 Reduce</source>
+   <translation>2 Réduire</translation>
+  </message>
+  <message>
+   <source>dimensionality reduction</source>
+   <translation>réduction de dimension</translation>
+  </message>
+  <message>
+   <source>Reduce the bands of a raster, usually the features of an encoder, to a few components.</source>
+   <translation>Réduit les bandes d'un raster, en général les descripteurs d'un encodeur, à quelques composantes.</translation>
+  </message>
+  <message>
+   <source>Three components make a picture in which places that look alike have the same colour; more of them feed other tools.</source>
+   <translation>Trois composantes font une image où les lieux qui se ressemblent ont la même couleur ; davantage de composantes alimentent d'autres outils.</translation>
+  </message>
+  <message>
+   <source>Groups bands that say the same, and averages each group: a component is the mean of some bands and nothing else.</source>
+   <translation>Réunit les bandes qui disent la même chose et fait la moyenne de chaque groupe : une composante est la moyenne de quelques bandes, rien d'autre.</translation>
+  </message>
+  <message>
+   <source>The simplest way to bring hundreds of bands of a spectrometer, or of dates, down to a few that one can still explain. Bands are grouped by their correlation over all cells. The report says which bands each component holds.</source>
+   <translation>Le moyen le plus simple de ramener les centaines de bandes d'un spectromètre, ou de dates, à quelques-unes que l'on sait encore expliquer. Les bandes sont réunies d'après leur corrélation sur toutes les cellules. Le rapport dit quelles bandes contient chaque composante.</translation>
+  </message>
+  <message>
+   <source>Components</source>
+   <translation>Composantes</translation>
+  </message>
+  <message>
+   <source>Three make a picture.</source>
+   <translation>Trois font une image.</translation>
+  </message>
+  <message>
+   <source>Components raster</source>
+   <translation>Raster des composantes</translation>
+  </message>
+  <message>
+   <source>To apply the same reduction to other rasters, with *Apply a model*.</source>
+   <translation>Pour appliquer la même réduction à d'autres rasters, avec *Appliquer un modèle*.</translation>
+  </message>
+  <message>
+   <source>Reduce: Dictionary learning</source>
+   <translation>Réduire : apprentissage de dictionnaire</translation>
+  </message>
+  <message>
+   <source>Learns atoms of which every cell needs only a few; the other components of the cell are exactly 0.</source>
+   <translation>Apprend des atomes dont chaque cellule n'utilise que quelques-uns ; les autres composantes de la cellule valent exactement 0.</translation>
+  </message>
+  <message>
+   <source>Made for many components, even more than there are bands: each then stands for one kind of place or material, which other tools can use. For a picture of three components take PCA. The amounts in each cell are exact (lasso), not a guess.</source>
+   <translation>Fait pour de nombreuses composantes, même plus que de bandes : chacune représente alors une sorte de lieu ou de matériau, que d'autres outils peuvent utiliser. Pour une image à trois composantes, prendre l'ACP. Les quantités dans chaque cellule sont exactes (lasso), non estimées.</translation>
+  </message>
+  <message>
+   <source>Sparsity</source>
+   <translation>Parcimonie</translation>
+  </message>
+  <message>
+   <source>The higher, the fewer atoms a cell is made of, and the less exactly.</source>
+   <translation>Plus elle est élevée, moins une cellule compte d'atomes, et moins elle est rendue exactement.</translation>
+  </message>
+  <message>
+   <source>Rounds</source>
+   <translation>Passages</translation>
+  </message>
+  <message>
+   <source>How often each cell of the sample is looked at.</source>
+   <translation>Combien de fois chaque cellule de l'échantillon est examinée.</translation>
+  </message>
+  <message>
+   <source>Reduce: Factor analysis</source>
+   <translation>Réduire : analyse factorielle</translation>
+  </message>
+  <message>
+   <source>Factor analysis: what bands have in common, leaving out the noise that each band has of its own.</source>
+   <translation>Analyse factorielle : ce que les bandes ont en commun, sans le bruit propre à chacune.</translation>
+  </message>
+  <message>
+   <source>Good where some bands are much noisier than others, which PCA would take for structure. It is linear and uses all cells. With a rotation each factor follows few bands, which makes it easier to name.</source>
+   <translation>Utile quand certaines bandes sont bien plus bruitées que d'autres, ce que l'ACP prendrait pour une structure. Linéaire, sur toutes les cellules. Avec une rotation, chaque facteur suit peu de bandes et se nomme plus facilement.</translation>
+  </message>
+  <message>
+   <source>Rotation</source>
+   <translation>Rotation</translation>
+  </message>
+  <message>
+   <source>varimax: each factor follows few bands. quartimax: each band follows few factors. none: as PCA, the strongest first.</source>
+   <translation>varimax : chaque facteur suit peu de bandes. quartimax : chaque bande suit peu de facteurs. none : comme l'ACP, le plus fort d'abord.</translation>
+  </message>
+  <message>
+   <source>Most steps</source>
+   <translation>Étapes au plus</translation>
+  </message>
+  <message>
+   <source>More where the log says it did not settle.</source>
+   <translation>Davantage si le journal dit que le calcul ne s'est pas stabilisé.</translation>
+  </message>
+  <message>
+   <source>Reduce: ICA</source>
+   <translation>Réduire : ACI</translation>
+  </message>
+  <message>
+   <source>Independent components: turns the principal components until each says something of its own.</source>
+   <translation>Composantes indépendantes : tourne les composantes principales jusqu'à ce que chacune dise quelque chose en propre.</translation>
+  </message>
+  <message>
+   <source>Finds sources that add up in every cell, such as materials, shadow or stripes of the sensor, when PCA mixes them. It is linear and fast. The components have no natural order: here the one that explains most comes first. Sources that are normally distributed can't be told apart.</source>
+   <translation>Retrouve des sources qui s'ajoutent dans chaque cellule, comme des matériaux, l'ombre ou les rayures du capteur, là où l'ACP les mélange. Linéaire et rapide. Les composantes n'ont pas d'ordre naturel : ici, celle qui explique le plus vient d'abord. Des sources de loi normale ne peuvent être distinguées.</translation>
+  </message>
+  <message>
+   <source>Contrast</source>
+   <translation>Contraste</translation>
+  </message>
+  <message>
+   <source>How independence is judged. logcosh suits most; exp for very peaked sources or outliers; cube for flat ones without outliers.</source>
+   <translation>Comment l'indépendance est jugée. logcosh convient le plus souvent ; exp pour des sources très pointues ou des valeurs aberrantes ; cube pour des sources plates sans valeurs aberrantes.</translation>
+  </message>
+  <message>
+   <source>Reduce: Isomap</source>
+   <translation>Réduire : Isomap</translation>
+  </message>
+  <message>
+   <source>Unrolls bent structure: keeps the distances that one would walk from neighbour to neighbour.</source>
+   <translation>Déroule une structure courbe : conserve les distances que l'on parcourrait de voisin en voisin.</translation>
+  </message>
+  <message>
+   <source>Good for gradual change, such as a season, moisture or age. Isomap places a sample of the cells; every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features. A few cells that lie between two groups can shorten the way between them.</source>
+   <translation>Convient aux changements graduels, comme une saison, l'humidité ou l'âge. Isomap place un échantillon des cellules ; toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs. Quelques cellules situées entre deux groupes peuvent raccourcir le chemin de l'un à l'autre.</translation>
+  </message>
+  <message>
+   <source>Few: follows bends closely. Many: steadier, more like PCA.</source>
+   <translation>Peu : suit les courbes de près. Beaucoup : plus stable, plus proche de l'ACP.</translation>
+  </message>
+  <message>
+   <source>Reduce: Kernel PCA</source>
+   <translation>Réduire : ACP à noyau</translation>
+  </message>
+  <message>
+   <source>PCA along curves: finds bent structure that PCA would spread over several components.</source>
+   <translation>ACP le long de courbes : trouve une structure courbe que l'ACP étalerait sur plusieurs composantes.</translation>
+  </message>
+  <message>
+   <source>Fitted on a sample; every other cell is compared with all of the sample, so no cell is guessed, and a raster of millions of cells takes minutes. Cells far from everything in the sample all get about the same values.</source>
+   <translation>Ajustée sur un échantillon ; toute autre cellule est comparée à tout l'échantillon : aucune n'est devinée, et un raster de millions de cellules prend des minutes. Les cellules éloignées de tout l'échantillon reçoivent toutes à peu près les mêmes valeurs.</translation>
+  </message>
+  <message>
+   <source>Kernel</source>
+   <translation>Noyau</translation>
+  </message>
+  <message>
+   <source>gaussian: cells count as alike up to a distance. polynomial: products of bands, as in ratios and textures.</source>
+   <translation>gaussian : les cellules comptent comme semblables jusqu'à une distance. polynomial : des produits de bandes, comme dans les rapports et les textures.</translation>
+  </message>
+  <message>
+   <source>In typical distances between cells. Small: shows groups. Large: much like PCA.</source>
+   <translation>En distances typiques entre cellules. Petite : montre des groupes. Grande : proche de l'ACP.</translation>
+  </message>
+  <message>
+   <source>Degree</source>
+   <translation>Degré</translation>
+  </message>
+  <message>
+   <source>Of the polynomial.</source>
+   <translation>Du polynôme.</translation>
+  </message>
+  <message>
+   <source>Reduce: Distances to k-means</source>
+   <translation>Réduire : distances aux k-moyennes</translation>
+  </message>
+  <message>
+   <source>How far each cell is from the middle of each of so many kinds of places, found by k-means: dark is alike.</source>
+   <translation>À quelle distance chaque cellule se trouve du centre de chacune d'autant de sortes de lieux, trouvées par k-moyennes : sombre veut dire semblable.</translation>
+  </message>
+  <message>
+   <source>A soft version of the clusters of *Cluster: k-means*, and a good input for other tools with ten or more components. The largest kind comes first.</source>
+   <translation>Une version graduée des groupes de *Regrouper : k-moyennes*, et une bonne entrée pour d'autres outils avec dix composantes ou plus. La sorte la plus étendue vient d'abord.</translation>
+  </message>
+  <message>
+   <source>Reduce: LLE</source>
+   <translation>Réduire : LLE</translation>
+  </message>
+  <message>
+   <source>Locally linear embedding: flattens structure that is bent smoothly, piece by piece.</source>
+   <translation>Plongement localement linéaire : aplatit, morceau par morceau, une structure doucement courbée.</translation>
+  </message>
+  <message>
+   <source>Sensitive to noise and to groups that lie apart, which it may shrink to points; Isomap and UMAP are safer. It places a sample of the cells; every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features.</source>
+   <translation>Sensible au bruit et aux groupes séparés, qu'elle peut réduire à des points ; Isomap et UMAP sont plus sûrs. Elle place un échantillon des cellules ; toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs.</translation>
+  </message>
+  <message>
+   <source>More than components. Few: follows bends closely. Many: steadier.</source>
+   <translation>Plus que de composantes. Peu : suit les courbes de près. Beaucoup : plus stable.</translation>
+  </message>
+  <message>
+   <source>Variant</source>
+   <translation>Variante</translation>
+  </message>
+  <message>
+   <source>tangent space (LTSA) and modified keep shapes better than the standard one.</source>
+   <translation>tangent space (LTSA) et modified conservent mieux les formes que la variante standard.</translation>
+  </message>
+  <message>
+   <source>Reduce: MDS</source>
+   <translation>Réduire : MDS</translation>
+  </message>
+  <message>
+   <source>Multidimensional scaling: keeps all distances between cells as well as so few components can, large and small alike.</source>
+   <translation>Positionnement multidimensionnel : conserve toutes les distances entre cellules, grandes et petites, aussi bien que si peu de composantes le peuvent.</translation>
+  </message>
+  <message>
+   <source>More faithful to distances than PCA, which is classical scaling, and slow: it places a small sample of the cells, and every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features.</source>
+   <translation>Plus fidèle aux distances que l'ACP, qui en est la forme classique, et lent : il place un petit échantillon des cellules, et toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs.</translation>
+  </message>
+  <message>
+   <source>Of moving cells about.</source>
+   <translation>De déplacement des cellules.</translation>
+  </message>
+  <message>
+   <source>Reduce: NMF</source>
+   <translation>Réduire : NMF</translation>
+  </message>
+  <message>
+   <source>Parts that only add up: each cell is so much of one part, so much of another, never less than nothing.</source>
+   <translation>Des parts qui ne font que s'ajouter : chaque cellule est tant d'une part, tant d'une autre, jamais moins que rien.</translation>
+  </message>
+  <message>
+   <source>Good for reflectances and counts, where parts come out as materials, and as a soft clustering of any features. A band whose sample has values below 0, as most features of encoders have, is moved up so that its lowest value becomes 0; the shift is saved with the model, and values that are lower still count as 0. The amounts in each cell are exact, not a guess.</source>
+   <translation>Convient aux réflectances et aux comptages, où les parts ressortent comme des matériaux, et comme regroupement gradué de tous descripteurs. Une bande dont l'échantillon a des valeurs négatives, comme la plupart des descripteurs d'encodeurs, est relevée pour que sa plus petite valeur devienne 0 ; le décalage est enregistré avec le modèle, et des valeurs encore plus petites comptent pour 0. Les quantités dans chaque cellule sont exactes, non estimées.</translation>
+  </message>
+  <message>
+   <source>Above 0, parts that are faint in a cell are left out of it.</source>
+   <translation>Au-dessus de 0, les parts faibles dans une cellule en sont écartées.</translation>
+  </message>
+  <message>
+   <source>Reduce: PCA</source>
+   <translation>Réduire : ACP</translation>
+  </message>
+  <message>
+   <source>Principal components: fast, linear, keeps large distances. The safe first choice.</source>
+   <translation>Composantes principales : rapide, linéaire, conserve les grandes distances. Le premier choix sûr.</translation>
+  </message>
+  <message>
+   <source>They are computed from all cells, not from a sample, in one pass and without rounds of approximation. The components are not correlated, and the first ones hold as much of the variance as so many components can.</source>
+   <translation>Calculées à partir de toutes les cellules, non d'un échantillon, en un seul passage et sans approximations successives. Les composantes ne sont pas corrélées, et les premières contiennent autant de variance qu'autant de composantes le peuvent.</translation>
+  </message>
+  <message>
+   <source>Same variance for all</source>
+   <translation>Même variance pour toutes</translation>
+  </message>
+  <message>
+   <source>Stretch each component to variance 1, for methods that compare distances. Faint ones then count as much as strong ones.</source>
+   <translation>Ramène chaque composante à une variance de 1, pour des méthodes qui comparent des distances. Les faibles comptent alors autant que les fortes.</translation>
+  </message>
+  <message>
+   <source>Reduce: Sparse PCA</source>
+   <translation>Réduire : ACP parcimonieuse</translation>
+  </message>
+  <message>
+   <source>Principal components that use few bands each, so that one can say what a component is made of.</source>
+   <translation>Composantes principales qui utilisent chacune peu de bandes, pour que l'on sache dire de quoi elles sont faites.</translation>
+  </message>
+  <message>
+   <source>Made for spectra and other bands with a meaning. It holds less variance than PCA with as many components, and components are a little correlated. Computed from all cells, in one pass.</source>
+   <translation>Faite pour des spectres et d'autres bandes qui ont un sens. Elle contient moins de variance que l'ACP avec autant de composantes, et celles-ci sont un peu corrélées. Calculée à partir de toutes les cellules, en un seul passage.</translation>
+  </message>
+  <message>
+   <source>Bands of each component</source>
+   <translation>Bandes de chaque composante</translation>
+  </message>
+  <message>
+   <source>Few: easy to name. 100: the same as PCA.</source>
+   <translation>Peu : facile à nommer. 100 : identique à l'ACP.</translation>
+  </message>
+  <message>
+   <source>% of all</source>
+   <translation>% de toutes</translation>
+  </message>
+  <message>
+   <source>Reduce: Spectral embedding</source>
+   <translation>Réduire : plongement spectral</translation>
+  </message>
+  <message>
+   <source>Laplacian eigenmaps: the slowest changes from neighbour to neighbour. Pulls groups apart that hardly touch.</source>
+   <translation>Vecteurs propres du laplacien : les changements les plus lents de voisin en voisin. Écarte les groupes qui se touchent à peine.</translation>
+  </message>
+  <message>
+   <source>What spectral clustering sees before it cuts. It places a sample of the cells; every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features.</source>
+   <translation>Ce que voit le regroupement spectral avant de couper. Il place un échantillon des cellules ; toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs.</translation>
+  </message>
+  <message>
+   <source>Few: fine detail. Many: the big picture.</source>
+   <translation>Peu : le détail. Beaucoup : la vue d'ensemble.</translation>
+  </message>
+  <message>
+   <source>Reduce: Truncated SVD</source>
+   <translation>Réduire : SVD tronquée</translation>
+  </message>
+  <message>
+   <source>Like PCA, but around zero instead of the mean: for reflectances, counts and indices, whose zero means nothing there.</source>
+   <translation>Comme l'ACP, mais autour de zéro au lieu de la moyenne : pour des réflectances, des comptages et des indices, dont le zéro signifie l'absence.</translation>
+  </message>
+  <message>
+   <source>The first component is then about the overall brightness, the others about the shape of the spectrum. Computed from all cells, in one pass. Where zero means nothing in particular, as in the features of most encoders, take PCA.</source>
+   <translation>La première composante dit alors la luminosité générale, les autres la forme du spectre. Calculée à partir de toutes les cellules, en un seul passage. Là où le zéro n'a pas de sens particulier, comme dans les descripteurs de la plupart des encodeurs, prendre l'ACP.</translation>
+  </message>
+  <message>
+   <source>Reduce: t-SNE</source>
+   <translation>Réduire : t-SNE</translation>
+  </message>
+  <message>
+   <source>Shows which cells are close to which, in groups that are easy to see; nothing else in the picture means much.</source>
+   <translation>Montre quelles cellules sont proches les unes des autres, en groupes faciles à voir ; rien d'autre dans l'image n'a beaucoup de sens.</translation>
+  </message>
+  <message>
+   <source>At most three components. t-SNE places a sample of the cells and can't place others: every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features. UMAP is quicker and keeps more of the order of the groups.</source>
+   <translation>Trois composantes au plus. t-SNE place un échantillon des cellules et ne sait pas en placer d'autres : toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs. UMAP est plus rapide et conserve mieux l'ordre des groupes.</translation>
+  </message>
+  <message>
+   <source>Perplexity</source>
+   <translation>Perplexité</translation>
+  </message>
+  <message>
+   <source>About how many neighbours each cell has. Few: fine detail. Many: the big picture. Fewer than a third of the cells.</source>
+   <translation>Combien de voisins chaque cellule a, à peu près. Peu : le détail. Beaucoup : la vue d'ensemble. Moins d'un tiers des cellules.</translation>
+  </message>
+  <message>
+   <source>Steps</source>
+   <translation>Étapes</translation>
+  </message>
+  <message>
+   <source>Reduce: UMAP</source>
+   <translation>Réduire : UMAP</translation>
+  </message>
+  <message>
+   <source>Keeps neighbours together, which shows clusters. Distances between clusters, and their sizes, mean little.</source>
+   <translation>Garde les voisins ensemble, ce qui montre des groupes. Les distances entre groupes, et leurs tailles, ont peu de sens.</translation>
+  </message>
+  <message>
+   <source>UMAP places a sample of the cells. Every other cell gets what its nearest neighbours among the sample have, weighted by how near they are in the features: UMAP's own way to place new cells depends on which others are placed with them. For finer detail raise the number of cells to fit on; ten thousand more cost about half a minute.</source>
+   <translation>UMAP place un échantillon des cellules. Toute autre cellule reçoit ce qu'ont ses plus proches voisines de l'échantillon, pondérées par leur proximité dans les descripteurs : la façon qu'a UMAP de placer de nouvelles cellules dépend de celles qui sont placées avec elles. Pour plus de détail, augmenter le nombre de cellules pour l'ajustement ; dix mille de plus coûtent environ une demi-minute.</translation>
+  </message>
+  <message>
+   <source>Least distance</source>
+   <translation>Distance minimale</translation>
+  </message>
+  <message>
+   <source>How densely cells that are alike may be packed. 0: tight groups, for clustering. Above 0.3: even colours.</source>
+   <translation>Jusqu'où des cellules semblables peuvent être serrées. 0 : groupes serrés, pour regrouper. Au-dessus de 0,3 : couleurs égales.</translation>
+  </message>
+  <message>
+   <source>Of moving cells about. Empty: 200, or 500 for few cells.</source>
+   <translation>De déplacement des cellules. Vide : 200, ou 500 pour peu de cellules.</translation>
+  </message>
+  <message>
+   <source>Find similar places</source>
+   <translation>Trouver des lieux semblables</translation>
+  </message>
+  <message>
+   <source>search</source>
+   <translation>recherche</translation>
+  </message>
+  <message>
+   <source>query by example</source>
+   <translation>recherche par l'exemple</translation>
+  </message>
+  <message>
+   <source>more like this</source>
+   <translation>lieux semblables</translation>
+  </message>
+  <message>
+   <source>retrieval</source>
+   <translation>recherche d'images</translation>
+  </message>
+  <message>
+   <source>cosine</source>
+   <translation>cosinus</translation>
+  </message>
+  <message>
+   <source>Find the places that look like some examples: points, lines or polygons on what you look for.</source>
+   <translation>Trouve les lieux qui ressemblent à quelques exemples : des points, lignes ou polygones sur ce que l'on cherche.</translation>
+  </message>
+  <message>
+   <source>The result tells for every cell how similar its features are to those of the examples: 1 where they are the same, 0 where they have no more in common than any two places, less where they differ in the opposite way. Five examples of different looks are worth more than fifty of the same. Counter-examples help where something else keeps coming up: their similarity is taken off. A column with names gives several queries in one run, each with a band of its own.</source>
+   <translation>Le résultat dit, pour chaque cellule, combien ses descripteurs ressemblent à ceux des exemples : 1 s'ils sont identiques, 0 s'ils n'ont pas plus en commun que deux lieux quelconques, moins s'ils s'écartent en sens contraire. Cinq exemples d'aspects différents valent mieux que cinquante du même. Les contre-exemples aident quand autre chose revient sans cesse : leur similarité est retirée. Une colonne de noms donne plusieurs requêtes en une fois, chacune avec sa bande.</translation>
+  </message>
+  <message>
+   <source>Give *Places* to get the best ones as points, *Regions* to get what lies above the threshold as polygons. The raster is read twice; memory does not grow with it.</source>
+   <translation>Indiquez *Lieux* pour obtenir les meilleurs en points, *Régions* pour obtenir en polygones ce qui dépasse le seuil. Le raster est lu deux fois ; la mémoire n'augmente pas avec sa taille.</translation>
+  </message>
+  <message>
+   <source>Raster to search</source>
+   <translation>Raster à fouiller</translation>
+  </message>
+  <message>
+   <source>Examples</source>
+   <translation>Exemples</translation>
+  </message>
+  <message>
+   <source>Points, lines or polygons on what you look for, in any CRS. Points count for their cell, lines for the cells they touch, polygons for the cells that they cover by half or more.</source>
+   <translation>Des points, lignes ou polygones sur ce que l'on cherche, dans n'importe quel SCR. Un point vaut pour sa cellule, une ligne pour les cellules qu'elle touche, un polygone pour celles qu'il couvre au moins à moitié.</translation>
+  </message>
+  <message>
+   <source>Box as the example</source>
+   <translation>Rectangle comme exemple</translation>
+  </message>
+  <message>
+   <source>In place of a layer: all cells that it covers by half or more.</source>
+   <translation>À la place d'une couche : toutes les cellules qu'il couvre au moins à moitié.</translation>
+  </message>
+  <message>
+   <source>Column with names</source>
+   <translation>Colonne des noms</translation>
+  </message>
+  <message>
+   <source>Examples of one name are one query, with a band of its own. Empty: all examples are one query.</source>
+   <translation>Les exemples d'un même nom forment une requête, qui a sa bande. Vide : tous les exemples forment une requête.</translation>
+  </message>
+  <message>
+   <source>Column that tells counter-examples</source>
+   <translation>Colonne des contre-exemples</translation>
+  </message>
+  <message>
+   <source>A counter-example has 0, no, false, negative or - in it; an example has 1, yes, true, positive, + or nothing.</source>
+   <translation>Un contre-exemple y porte 0, no, false, negative ou - ; un exemple 1, yes, true, positive, + ou rien.</translation>
+  </message>
+  <message>
+   <source>Counter-examples</source>
+   <translation>Contre-exemples</translation>
+  </message>
+  <message>
+   <source>Places that look similar but are not what you look for. They count for all queries: a cell's score is its similarity to the examples minus that to the counter-examples.</source>
+   <translation>Des lieux qui ressemblent à ce que l'on cherche sans en être. Ils comptent pour toutes les requêtes : le score d'une cellule est sa similarité aux exemples moins celle aux contre-exemples.</translation>
+  </message>
+  <message>
+   <source>Raster of the examples</source>
+   <translation>Raster des exemples</translation>
+  </message>
+  <message>
+   <source>Where the examples lie on another raster: features of the same encoder, of another place or date. Empty: on the raster to search.</source>
+   <translation>Si les exemples se trouvent sur un autre raster : des descripteurs du même encodeur, d'un autre lieu ou d'une autre date. Vide : sur le raster à fouiller.</translation>
+  </message>
+  <message>
+   <source>Measure</source>
+   <translation>Mesure</translation>
+  </message>
+  <message>
+   <source>cosine: the direction of features counts, best for most encoders. dot: direction and strength. Euclidean: distance, 1 at none and 0 at that of two cells taken at random. Mahalanobis: the same after taking off what all bands have in common.</source>
+   <translation>cosine : la direction des descripteurs compte, le mieux pour la plupart des encodeurs. dot : direction et intensité. Euclidean : distance, 1 si elle est nulle, 0 pour celle de deux cellules prises au hasard. Mahalanobis : de même, après avoir retiré ce que les bandes ont en commun.</translation>
+  </message>
+  <message>
+   <source>What examples stand for</source>
+   <translation>Rôle des exemples</translation>
+  </message>
+  <message>
+   <source>soft: all examples count, the nearer ones more; best on average. all examples: only the nearest counts. mean: their mean, for examples that are all alike. k-means: the nearest of some means, for many examples of several looks.</source>
+   <translation>soft : tous les exemples comptent, les plus proches davantage ; le mieux en moyenne. all examples : seul le plus proche compte. mean : leur moyenne, pour des exemples tous semblables. k-means : la plus proche de quelques moyennes, pour de nombreux exemples de plusieurs aspects.</translation>
+  </message>
+  <message>
+   <source>Means by query</source>
+   <translation>Moyennes par requête</translation>
+  </message>
+  <message>
+   <source>For k-means; fewer where there are fewer examples.</source>
+   <translation>Pour k-means ; moins s'il y a moins d'exemples.</translation>
+  </message>
+  <message>
+   <source>standardise: deviations from the mean cell are compared, all bands count alike; best on average. centre: the same, but bands with a wide range count more. whiten: also takes off what bands have in common, good with vision transformers. unit length: divides each cell's features by their length, then centres. none: features as they are. auto: whiten for Mahalanobis, standardise for all others.</source>
+   <translation>standardise : les écarts à la cellule moyenne sont comparés, toutes les bandes comptent autant ; le mieux en moyenne. centre : de même, mais les bandes de grande étendue comptent plus. whiten : retire aussi ce que les bandes ont en commun, bon avec les transformeurs de vision. unit length : divise les descripteurs de chaque cellule par leur longueur, puis centre. none : les descripteurs tels quels. auto : whiten pour Mahalanobis, standardise pour les autres.</translation>
+  </message>
+  <message>
+   <source>Shrinkage</source>
+   <translation>Rétrécissement</translation>
+  </message>
+  <message>
+   <source>For whiten and Mahalanobis: 0 trusts the covariance of the cells wholly, 1 takes all directions for equally wide.</source>
+   <translation>Pour whiten et Mahalanobis : 0 se fie entièrement à la covariance des cellules, 1 tient toutes les directions pour aussi larges.</translation>
+  </message>
+  <message>
+   <source>Scores from it on count as found. Empty: one is chosen for each query, see below; look at the histogram of the report before you trust it.</source>
+   <translation>À partir de lui, un score compte comme trouvé. Vide : il est choisi pour chaque requête, voir plus bas ; regardez l'histogramme du rapport avant de vous y fier.</translation>
+  </message>
+  <message>
+   <source>Threshold where none is given</source>
+   <translation>Seuil quand aucun n'est donné</translation>
+  </message>
+  <message>
+   <source>examples: what four of five examples reach when each is compared with the others; needs three of them. Otsu: where the scores split best, which finds too much of what is rare. auto: examples where there are three, otherwise Otsu.</source>
+   <translation>examples : ce qu'atteignent quatre exemples sur cinq quand chacun est comparé aux autres ; il en faut trois. Otsu : là où les scores se séparent le mieux, ce qui trouve trop de ce qui est rare. auto : examples s'il y en a trois, sinon Otsu.</translation>
+  </message>
+  <message>
+   <source>Smallest area of a region</source>
+   <translation>Surface minimale d'une région</translation>
+  </message>
+  <message>
+   <source>Smaller ones are left out; in squares of map units where the raster has no CRS.</source>
+   <translation>Les plus petites sont écartées ; en carrés d'unités de carte si le raster n'a pas de SCR.</translation>
+  </message>
+  <message>
+   <source>Number of places</source>
+   <translation>Nombre de lieux</translation>
+  </message>
+  <message>
+   <source>For each query, the best ones.</source>
+   <translation>Pour chaque requête, les meilleurs.</translation>
+  </message>
+  <message>
+   <source>Least distance between places</source>
+   <translation>Distance minimale entre lieux</translation>
+  </message>
+  <message>
+   <source>Places nearer than this to a better one, or to an example, are left out.</source>
+   <translation>Les lieux plus proches d'un meilleur, ou d'un exemple, sont écartés.</translation>
+  </message>
+  <message>
+   <source>cells</source>
+   <translation>cellules</translation>
+  </message>
+  <message>
+   <source>Search only this part, enlarged to whole cells. Examples may lie anywhere in the raster.</source>
+   <translation>Ne fouille que cette partie, agrandie à des cellules entières. Les exemples peuvent se trouver partout dans le raster.</translation>
+  </message>
+  <message>
+   <source>Similarity</source>
+   <translation>Similarité</translation>
+  </message>
+  <message>
+   <source>A band for each query.</source>
+   <translation>Une bande par requête.</translation>
+  </message>
+  <message>
+   <source>Most similar query</source>
+   <translation>Requête la plus semblable</translation>
+  </message>
+  <message>
+   <source>The number of the query with the highest score, 0 where none reaches its threshold.</source>
+   <translation>Le numéro de la requête de plus haut score, 0 si aucune n'atteint son seuil.</translation>
+  </message>
+  <message>
+   <source>Regions</source>
+   <translation>Régions</translation>
+  </message>
+  <message>
+   <source>Neighbouring cells above the threshold as polygons, with their mean and highest score and their area.</source>
+   <translation>Les cellules voisines au-dessus du seuil, en polygones avec leur score moyen et le plus haut, et leur surface.</translation>
+  </message>
+  <message>
+   <source>Places</source>
+   <translation>Lieux</translation>
+  </message>
+  <message>
+   <source>The best places of each query.</source>
+   <translation>Les meilleurs lieux de chaque requête.</translation>
+  </message>
+  <message>
+   <source>To run the same query on other rasters, with *Apply a model*.</source>
+   <translation>Pour lancer la même requête sur d'autres rasters, avec *Appliquer un modèle*.</translation>
+  </message>
+  <message>
+   <source>Histogram with the threshold, and pictures of the best places.</source>
+   <translation>Histogramme avec le seuil, et images des meilleurs lieux.</translation>
+  </message>
+  <message>
+   <source>Groups the features; clusters that are alike get colours that are alike.</source>
+   <translation>Regroupe les descripteurs ; les groupes qui se ressemblent ont des couleurs qui se ressemblent.</translation>
+  </message>
+  <message>
+   <source>Map of clusters</source>
+   <translation>Carte des groupes</translation>
+  </message>
+  <message>
+   <source>Describes every patch of the photo by some hundred numbers: the features.</source>
+   <translation>Décrit chaque parcelle de la photo par quelques centaines de nombres : les descripteurs.</translation>
+  </message>
+  <message>
+   <source>9 Ready-made models</source>
+   <translation>9 Modèles prêts à l'emploi</translation>
+  </message>
+  <message>
+   <source>Aerial photo → features → clusters</source>
+   <translation>Photo aérienne → descripteurs → groupes</translation>
+  </message>
+  <message>
+   <source>Aerial photo</source>
+   <translation>Photo aérienne</translation>
+  </message>
+  <message>
+   <source>Part of the photo</source>
+   <translation>Partie de la photo</translation>
+  </message>
+  <message>
+   <source>A map of groups of places that look alike. No labels are needed: what a group means is for you to say.</source>
+   <translation>Une carte de groupes de lieux qui se ressemblent. Aucune étiquette n'est nécessaire : c'est à vous de dire ce que veut dire un groupe.</translation>
+  </message>
+  <message>
+   <source>More than you need is fine: alike clusters are easily taken together.</source>
+   <translation>Plus qu'il n'en faut ne nuit pas : des groupes semblables se réunissent aisément.</translation>
+  </message>
+  <message>
+   <source>MOSAIKS needs no download. The help of Encode lists size, licence and origin of each.</source>
+   <translation>MOSAIKS ne demande aucun téléchargement. L'aide d'« Encoder une image » donne la taille, la licence et l'origine de chacun.</translation>
+  </message>
+  <message>
+   <source>Or any other raster: a satellite image, an elevation model.</source>
+   <translation>Ou tout autre raster : une image satellite, un modèle d'élévation.</translation>
+  </message>
+  <message>
+   <source>Empty: all of it. A small part shows in a minute what to expect.</source>
+   <translation>Vide : tout. Une petite partie montre en une minute à quoi s'attendre.</translation>
+  </message>
+  <message>
+   <source>The three directions in which the features differ most become red, green and blue.</source>
+   <translation>Les trois directions dans lesquelles les descripteurs diffèrent le plus deviennent rouge, vert et bleu.</translation>
+  </message>
+  <message>
+   <source>PCA picture</source>
+   <translation>Image de l'ACP</translation>
+  </message>
+  <message>
+   <source>Aerial photo → features → PCA picture</source>
+   <translation>Photo aérienne → descripteurs → image de l'ACP</translation>
+  </message>
+  <message>
+   <source>A picture of what an encoder sees: places that look alike get colours that are alike. No labels are needed.</source>
+   <translation>Une image de ce que voit un encodeur : les lieux qui se ressemblent ont des couleurs qui se ressemblent. Aucune étiquette n'est nécessaire.</translation>
+  </message>
+  <message>
+   <source>Compares the features of every place with those below the points.</source>
+   <translation>Compare les descripteurs de chaque lieu à ceux qui sont sous les points.</translation>
+  </message>
+  <message>
+   <source>Most similar places</source>
+   <translation>Lieux les plus ressemblants</translation>
+  </message>
+  <message>
+   <source>Map of similarity</source>
+   <translation>Carte de ressemblance</translation>
+  </message>
+  <message>
+   <source>Aerial photo → features → find more like these points</source>
+   <translation>Photo aérienne → descripteurs → trouver d'autres lieux comme ces points</translation>
+  </message>
+  <message>
+   <source>The places that look most like a few examples, as points, and how similar every other place is. Put five points or so on what you look for, of different looks.</source>
+   <translation>Les lieux qui ressemblent le plus à quelques exemples, en points, et la ressemblance de tous les autres. Posez environ cinq points sur ce que vous cherchez, d'aspects différents.</translation>
+  </message>
+  <message>
+   <source>A few points on the kind of place that you are looking for.</source>
+   <translation>Quelques points sur le genre de lieu que vous cherchez.</translation>
+  </message>
+  <message>
    <source>Encode…</source>
    <translation>Encoder une image…</translation>
   </message>
@@ -380,8 +1632,16 @@
    <translation>Paramètres avancés</translation>
   </message>
   <message>
-   <source>choose a file or folder on this computer</source>
-   <translation>choisissez un fichier ou un dossier de cet ordinateur</translation>
+   <source>{file} is no model</source>
+   <translation>{file} n'est pas un modèle</translation>
+  </message>
+  <message>
+   <source>One of: {words}.</source>
+   <translation>Au choix : {words}.</translation>
+  </message>
+  <message>
+   <source>save it as GeoTIFF first: right-click the layer, Export, Save As</source>
+   <translation>enregistrez-la d'abord en GeoTIFF : clic droit sur la couche, Exporter, Enregistrer sous</translation>
   </message>
   <message>
    <source>give xmin,xmax,ymin,ymax, with [EPSG:…] behind it where it is not in the raster's CRS</source>
@@ -392,20 +1652,12 @@
    <translation>donnez un code tel que EPSG:2154</translation>
   </message>
   <message>
-   <source>save it as GeoTIFF first: right-click the layer, Export, Save As</source>
-   <translation>enregistrez-la d'abord en GeoTIFF : clic droit sur la couche, Exporter, Enregistrer sous</translation>
+   <source>{value} can't be opened as a raster</source>
+   <translation>{value} ne s'ouvre pas comme raster</translation>
   </message>
   <message>
-   <source>One of: {words}.</source>
-   <translation>Au choix : {words}.</translation>
-  </message>
-  <message>
-   <source>All files</source>
-   <translation>Tous les fichiers</translation>
-  </message>
-  <message>
-   <source>give a name that ends in .tif</source>
-   <translation>donnez un nom qui se termine par .tif</translation>
+   <source>the layer {name} is no raster file but of type {kind}</source>
+   <translation>la couche {name} n'est pas un fichier raster mais de type {kind}</translation>
   </message>
   <message>
    <source>{name} = {bands}: there is no band {band}</source>
@@ -416,10 +1668,6 @@
    <translation>le raster {raster} a les bandes 1 à {count}</translation>
   </message>
   <message>
-   <source>{name} = {path} is not there</source>
-   <translation>{name} = {path} n'existe pas</translation>
-  </message>
-  <message>
    <source>{name} = {value} is empty</source>
    <translation>{name} = {value} est vide</translation>
   </message>
@@ -428,16 +1676,76 @@
    <translation>{name} = {value} n'est pas un système de coordonnées</translation>
   </message>
   <message>
-   <source>{value} can't be opened as a raster</source>
-   <translation>{value} ne s'ouvre pas comme raster</translation>
+   <source>{name} = {path} can't be written</source>
+   <translation>{name} = {path} ne peut pas être écrit</translation>
   </message>
   <message>
-   <source>the layer {name} is no raster file but of type {kind}</source>
-   <translation>la couche {name} n'est pas un fichier raster mais de type {kind}</translation>
+   <source>give a name that ends in {ending}</source>
+   <translation>donnez un nom qui finit par {ending}</translation>
   </message>
   <message>
-   <source>{name} = {path} is not a GeoTIFF</source>
-   <translation>{name} = {path} n'est pas un GeoTIFF</translation>
+   <source>save the layer as GeoPackage first: right-click it, Export, Save Features As</source>
+   <translation>enregistrez d'abord la couche en GeoPackage : clic droit, Exporter, Sauvegarder les entités sous</translation>
+  </message>
+  <message>
+   <source>cancelled</source>
+   <translation>annulé</translation>
+  </message>
+  <message>
+   <source>the features of the layer {name} can't be written to a file: {error}</source>
+   <translation>les entités de la couche {name} ne peuvent pas être écrites dans un fichier : {error}</translation>
+  </message>
+  <message>
+   <source>choose a file or folder on this computer</source>
+   <translation>choisissez un fichier ou un dossier de cet ordinateur</translation>
+  </message>
+  <message>
+   <source>All files</source>
+   <translation>Tous les fichiers</translation>
+  </message>
+  <message>
+   <source>{name} = {path} is not there</source>
+   <translation>{name} = {path} n'existe pas</translation>
+  </message>
+  <message>
+   <source>select some, or take the tick off “Selected features only”</source>
+   <translation>sélectionnez-en, ou décochez « Entité(s) sélectionnée(s) uniquement »</translation>
+  </message>
+  <message>
+   <source>points</source>
+   <translation>de points</translation>
+  </message>
+  <message>
+   <source>lines</source>
+   <translation>de lignes</translation>
+  </message>
+  <message>
+   <source>polygons</source>
+   <translation>de polygones</translation>
+  </message>
+  <message>
+   <source>choose another layer</source>
+   <translation>choisissez une autre couche</translation>
+  </message>
+  <message>
+   <source>{value} can't be opened as a vector layer</source>
+   <translation>{value} ne peut pas être ouvert comme couche vecteur</translation>
+  </message>
+  <message>
+   <source>no feature of the layer {name} is selected</source>
+   <translation>aucune entité de la couche {name} n'est sélectionnée</translation>
+  </message>
+  <message>
+   <source>the layer {name} does not hold {kind}</source>
+   <translation>la couche {name} ne contient pas {kind}</translation>
+  </message>
+  <message>
+   <source>the layer {name} has no geometry</source>
+   <translation>la couche {name} n'a pas de géométrie</translation>
+  </message>
+  <message>
+   <source>{name} = {column}: the layer {layer} has no such field</source>
+   <translation>{name} = {column} : la couche {layer} n'a pas ce champ</translation>
   </message>
   <message>
    <source>IAMAP: features of rasters from pre-trained encoders</source>
@@ -482,10 +1790,6 @@
   <message>
    <source>the engine's Python can't be started: {error}</source>
    <translation>le Python du moteur ne démarre pas : {error}</translation>
-  </message>
-  <message>
-   <source>cancelled</source>
-   <translation>annulé</translation>
   </message>
   <message>
    <source>the worker said that it wrote {path}, but it is not there</source>
@@ -624,6 +1928,134 @@
    <translation>{error} Tout ce qui a été dit est dans {file}</translation>
   </message>
   <message>
+   <source>rounds</source>
+   <translation>tours</translation>
+  </message>
+  <message>
+   <source>fit the correction</source>
+   <translation>ajuster la correction</translation>
+  </message>
+  <message>
+   <source>rows</source>
+   <translation>lignes</translation>
+  </message>
+  <message>
+   <source>correct</source>
+   <translation>corriger</translation>
+  </message>
+  <message>
+   <source>method</source>
+   <translation>méthode</translation>
+  </message>
+  <message>
+   <source>columns</source>
+   <translation>colonnes</translation>
+  </message>
+  <message>
+   <source>blocks</source>
+   <translation>blocs</translation>
+  </message>
+  <message>
+   <source>look at all cells</source>
+   <translation>parcourir toutes les cellules</translation>
+  </message>
+  <message>
+   <source>find the directions of change</source>
+   <translation>trouver les directions du changement</translation>
+  </message>
+  <message>
+   <source>changed cells</source>
+   <translation>cellules changées</translation>
+  </message>
+  <message>
+   <source>changed in %</source>
+   <translation>part changée en %</translation>
+  </message>
+  <message>
+   <source>threshold</source>
+   <translation>seuil</translation>
+  </message>
+  <message>
+   <source>correction</source>
+   <translation>correction</translation>
+  </message>
+  <message>
+   <source>second date</source>
+   <translation>seconde date</translation>
+  </message>
+  <message>
+   <source>compare</source>
+   <translation>comparer</translation>
+  </message>
+  <message>
+   <source>changed m²</source>
+   <translation>m² changés</translation>
+  </message>
+  <message>
+   <source>find the strongest changes</source>
+   <translation>trouver les plus forts changements</translation>
+  </message>
+  <message>
+   <source>cells fitted on</source>
+   <translation>cellules de l'ajustement</translation>
+  </message>
+  <message>
+   <source>clusters</source>
+   <translation>groupes</translation>
+  </message>
+  <message>
+   <source>methods</source>
+   <translation>méthodes</translation>
+  </message>
+  <message>
+   <source>fit</source>
+   <translation>ajuster</translation>
+  </message>
+  <message>
+   <source>noise in %</source>
+   <translation>bruit en %</translation>
+  </message>
+  <message>
+   <source>shapes</source>
+   <translation>formes</translation>
+  </message>
+  <message>
+   <source>find the cells</source>
+   <translation>recherche des cellules</translation>
+  </message>
+  <message>
+   <source>gather cells into balls</source>
+   <translation>rassembler les cellules en boules</translation>
+  </message>
+  <message>
+   <source>radius of the balls</source>
+   <translation>rayon des boules</translation>
+  </message>
+  <message>
+   <source>balls</source>
+   <translation>boules</translation>
+  </message>
+  <message>
+   <source>steps</source>
+   <translation>étapes</translation>
+  </message>
+  <message>
+   <source>numbers</source>
+   <translation>nombres</translation>
+  </message>
+  <message>
+   <source>choose the number of clusters</source>
+   <translation>choisir le nombre de groupes</translation>
+  </message>
+  <message>
+   <source>clusters chosen</source>
+   <translation>groupes choisis</translation>
+  </message>
+  <message>
+   <source>curve</source>
+   <translation>courbe</translation>
+  </message>
+  <message>
    <source>tiles</source>
    <translation>tuiles</translation>
   </message>
@@ -632,20 +2064,8 @@
    <translation>tuiles calculées</translation>
   </message>
   <message>
-   <source>seconds</source>
-   <translation>secondes</translation>
-  </message>
-  <message>
    <source>tiles a second</source>
    <translation>tuiles par seconde</translation>
-  </message>
-  <message>
-   <source>columns</source>
-   <translation>colonnes</translation>
-  </message>
-  <message>
-   <source>rows</source>
-   <translation>lignes</translation>
   </message>
   <message>
    <source>megabytes</source>
@@ -656,12 +2076,40 @@
    <translation>encodage</translation>
   </message>
   <message>
-   <source>blocks</source>
-   <translation>blocs</translation>
+   <source>share of the variance</source>
+   <translation>part de la variance</translation>
+  </message>
+  <message>
+   <source>queries</source>
+   <translation>requêtes</translation>
+  </message>
+  <message>
+   <source>choose thresholds</source>
+   <translation>choix des seuils</translation>
+  </message>
+  <message>
+   <source>find the best places</source>
+   <translation>recherche des meilleurs lieux</translation>
+  </message>
+  <message>
+   <source>regions</source>
+   <translation>régions</translation>
+  </message>
+  <message>
+   <source>cells of examples</source>
+   <translation>cellules d'exemples</translation>
+  </message>
+  <message>
+   <source>places</source>
+   <translation>lieux</translation>
   </message>
   <message>
    <source>statistics</source>
    <translation>statistiques</translation>
+  </message>
+  <message>
+   <source>read the layer</source>
+   <translation>lecture de la couche</translation>
   </message>
   <message>
    <source>MB</source>
@@ -670,6 +2118,54 @@
   <message>
    <source>download</source>
    <translation>téléchargement</translation>
+  </message>
+  <message>
+   <source>check of the weights</source>
+   <translation>vérification des poids</translation>
+  </message>
+  <message>
+   <source>groups</source>
+   <translation>ensembles</translation>
+  </message>
+  <message>
+   <source>distance</source>
+   <translation>distance</translation>
+  </message>
+  <message>
+   <source>cells of the smallest cluster</source>
+   <translation>cellules du plus petit groupe</translation>
+  </message>
+  <message>
+   <source>shares</source>
+   <translation>parts</translation>
+  </message>
+  <message>
+   <source>stress</source>
+   <translation>contrainte</translation>
+  </message>
+  <message>
+   <source>width</source>
+   <translation>largeur</translation>
+  </message>
+  <message>
+   <source>share rebuilt</source>
+   <translation>part reconstruite</translation>
+  </message>
+  <message>
+   <source>shifted bands</source>
+   <translation>bandes relevées</translation>
+  </message>
+  <message>
+   <source>bands of each component</source>
+   <translation>bandes de chaque composante</translation>
+  </message>
+  <message>
+   <source>shares of the squares</source>
+   <translation>parts des carrés</translation>
+  </message>
+  <message>
+   <source>divergence</source>
+   <translation>divergence</translation>
   </message>
  </context>
 </TS>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..contract.errors import BadRequest, IamapError
+from ..contract.fields import Field
 from ..contract.job import Job
 from . import help, icons, parameters, runner, tree
 from .words import tr
@@ -88,7 +90,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def helpUrl(self) -> str:  # noqa: N802
         """Where the Help button leads."""
-        return HOMEPAGE
+        return f"{HOMEPAGE}/blob/main/docs/{help.page(self._job)}"
 
     def icon(self) -> QIcon:
         """Icon in the toolbox."""
@@ -96,7 +98,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def svgIconPath(self) -> str:  # noqa: N802
         """The same, as a file."""
-        return icons.path(self._job.id)
+        return icons.path(self._job.family())
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
         """Whether the engine is there: greyed in the toolbox, never hidden."""
@@ -119,7 +121,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 # QGIS names the parameter only; where the field itself knows what is wrong with the value, it says so
                 parameters.check_alone(given, specs)
                 return False, message
-            self._job.make({**parameters.request(given, specs), **parameters.planned_outputs(given, specs)})
+            asked = parameters.told(parameters.request(given, specs))
+            self._job.make({**asked, **parameters.planned_outputs(given, specs)})
         except IamapError as error:
             return False, sentence(error)
         return True, ""
@@ -149,10 +152,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         given = parameters.Given(self, values, context)
         try:
             self._request = parameters.request(given, specs)
-            first = next(
-                (name for name, spec in specs.items() if spec.kind == "raster_in" and given.has(name.upper())), None
-            )
-            self._layer_name = given.raster(first.upper()).name() if first else ""
+            self._layer_name = parameters.subject(given, specs)
         except IamapError as error:
             raise QgsProcessingException(sentence(error)) from error
         return True
@@ -163,26 +163,42 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """Run the worker."""
         paths = parameters.outputs(parameters.Given(self, values, context), self._job.specs())
         try:
-            result = runner.run(
-                self._job.id, {**self._request, **paths}, feedback, outputs=paths.values(), boot=self._boot
-            )
+            with tempfile.TemporaryDirectory(prefix="iamap_layers_") as folder:
+                asked = {**parameters.written(self._request, folder, feedback), **paths}
+                result = runner.run(self._job.id, asked, feedback, outputs=paths.values(), boot=self._boot)
         except IamapError as error:
             raise QgsProcessingException(sentence(error)) from error
         except OSError as error:
             raise QgsProcessingException(tr("The run failed: {error}.").format(error=error)) from error
-        self._written = {name: path for name, path in result.outputs.items() if name in paths}
+        self._written = {name: result.outputs[name] for name in paths if name in result.outputs}
         return {name.upper(): path for name, path in self._written.items()}
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
         """Name, style and group what QGIS is about to load."""
         specs = self._job.specs()
-        subject = " · ".join(
-            part for part in (self._layer_name, self._request.get("encoder") or tr(self._job.title)) if part
-        )
+        # a step in the middle of a model knows nothing better than what the model calls its result
+        subject = f"{self._layer_name} · {self._method()}" if self._layer_name else ""
         # the main output needs no word more: names are cut off where the panel ends
         labels = {name: tr(specs[name].label) for name in self._written}
         main = next((name for name, spec in specs.items() if spec.is_output), "")
-        names = {name: subject if name == main else f"{subject} · {label}" for name, label in labels.items()}
-        results = [(path, labels[name], names[name]) for name, path in self._written.items()]
+        names = {
+            name: f"{subject} · {label}" if subject and name != main else subject for name, label in labels.items()
+        }
+        upwards = sorted(self._written, key=lambda name: _height(specs[name]))
+        results = [(self._written[name], labels[name], names[name]) for name in upwards]
         tree.arrange(context, results)
         return {}
+
+    def _method(self) -> str:
+        """By what the result was made: the encoder, the saved model, or the job itself."""
+        specs = self._job.specs()
+        model = next((name for name, spec in specs.items() if spec.kind == "path_in" and spec.required), "")
+        saved = Path(str(self._request.get(model, ""))).stem
+        return str(self._request.get("encoder") or saved or tr(self._job.title))
+
+
+def _height(spec: Field) -> int:
+    """Where a result lies among those of its run: tables at the bottom, lines and areas above pictures."""
+    if spec.kind != "vector_out":
+        return 1
+    return 0 if spec.geometry == "table" else 2

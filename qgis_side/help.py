@@ -29,6 +29,12 @@ def first_sentence(job: type[Job]) -> str:
     return tr(paragraphs(job.__doc__)[0]) if job.__doc__ else ""
 
 
+def page(job: type[Job]) -> str:
+    """Return where the docs tell of the job, as seen from the folder docs."""
+    heading = "".join(c for c in job.title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
+    return f"jobs/{job.family()}.md#{heading}"
+
+
 def translated(rich: str) -> str:
     """Return *rich* with the texts between its tags translated where a translation is known."""
     return BETWEEN_TAGS.sub(lambda found: ">" + escape(tr(unescape(found.group(1))), quote=False) + "<", rich)

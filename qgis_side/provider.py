@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .. import __version__
 from ..algorithms import jobs
 from ..contract.errors import IamapError
-from . import icons, settings
+from . import icons, models, settings
 from .algorithm import HOMEPAGE, JobAlgorithm, engine_missing, sentence
 from .words import tr
 
 
 class IamapProvider(QgsProcessingProvider):
-    """All jobs as algorithms, and the settings they share."""
+    """All jobs as algorithms, ready-made models of them, and the settings they share.
+
+    Args:
+        folder: of the models.
+    """
+
+    def __init__(self, folder: Path = models.FOLDER) -> None:
+        super().__init__()
+        self._folder = folder
 
     def id(self) -> str:
         """Part of the id that models and scripts save."""
@@ -67,6 +76,18 @@ class IamapProvider(QgsProcessingProvider):
         """What a name without an ending gets."""
         return "tif"
 
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:  # noqa: N802
+        """Vector results are GeoPackages."""
+        return ["gpkg"]
+
+    def supportedOutputTableExtensions(self) -> list[str]:  # noqa: N802
+        """So are tables."""
+        return ["gpkg"]
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:  # noqa: N802, N803
+        """What a name of a layer or table without an ending gets."""
+        return "gpkg"
+
     def load(self) -> bool:
         """Add the settings, then the algorithms; QGIS calls this once."""
         from processing.core.ProcessingConfig import settingsWatcher
@@ -90,6 +111,11 @@ class IamapProvider(QgsProcessingProvider):
         self.refreshAlgorithms()
 
     def loadAlgorithms(self) -> None:  # noqa: N802
-        """Add every job."""
+        """Add every job, and the models made of them."""
         for job in jobs().values():
             self.addAlgorithm(JobAlgorithm(job))
+        # a model looks for its steps in the registry, and loses its results where it does not find them: the provider
+        # must be there before its models, which come when the plugin refreshes it
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            for model in models.ready_made(self._folder):
+                self.addAlgorithm(model)

@@ -23,7 +23,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ..contract.errors import Cancelled, IamapError
 from ..contract.events import LineReader
-from ..contract.partial import remove_partial
+from ..contract.partial import journal_path, remove_partial
 from . import child, settings
 from .feedback import Listener
 from .words import tr
@@ -85,7 +85,8 @@ def run(
         finished = True
         return result
     finally:
-        if not finished and params.get("resume") is not True:
+        noted = any(os.path.exists(journal_path(output)) for output in outputs)
+        if not finished and not (noted and params.get("resume") is True):
             for output in outputs:
                 remove_partial(output)
 

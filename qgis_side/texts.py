@@ -12,6 +12,9 @@ from ..contract.job import Job
 #: the texts between the tags of rich text that hold a letter
 BETWEEN_TAGS = re.compile(r">([^<>]*[^\W\d_][^<>]*)<")
 
+#: keys of a model's file whose values people read; so are all values below the key ``help``
+OF_MODELS = frozenset({"model_name", "model_group", "component_description", "description"})
+
 
 def paragraphs(docstring: str | None) -> list[str]:
     """Return the paragraphs of a docstring, each on one line: the unit that is translated."""
