@@ -5,6 +5,7 @@
     startup        from the worker's start to its first tile
     declarations   import of all jobs in QGIS's Python
     seams          how much more features change across tile borders than elsewhere
+    explore        PCA, k-means, UMAP and HDBSCAN on features of such a raster
 
 This process imports nothing heavy: what a child inherits of its parent's memory counts as the child's peak on Linux.
 """
@@ -25,10 +26,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench_explore import explore
+
 ROOT = Path(__file__).resolve().parents[1]
 BOOT = ROOT / "worker" / "boot.py"
 PARTS = Path(__file__).resolve().with_name("bench_parts.py")
 ENCODER = "DINO ViT-S/16"
+#: pixels, or cells, of a side where it is not 4096
+SIDES = {"memory": 10_000, "explore": 625}
 SECONDS_TO_FIRST_TILE, MILLISECONDS_TO_DECLARE, MOST_OVERHEAD, MOST_MEGABYTES = 4.0, 50.0, 1.10, 1500.0
 
 
@@ -38,7 +43,7 @@ class Told:
 
     Attributes:
         seconds: from its start to its end.
-        first_tile: seconds from its start to its first tile.
+        first_tile: seconds from its start to its first tile, or row.
         megabytes: the most memory it held at once.
         facts: what it told of its run.
     """
@@ -47,6 +52,25 @@ class Told:
     first_tile: float = 0.0
     megabytes: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+def quiet(seconds: float) -> None:
+    """Wait until nothing else runs on this machine, at most so many seconds; a busy one gives no figures."""
+    end = time.monotonic() + seconds
+    before = _idle()
+    while seconds and time.monotonic() < end:
+        time.sleep(3)
+        now = _idle()
+        if now - before > 0.92 * 3 * (os.cpu_count() or 1):
+            return
+        before = now
+    if seconds:
+        print("(the machine was not quiet)", flush=True)
+
+
+def _idle() -> float:
+    """Idle seconds of all processors since the machine started; Linux only."""
+    return float(Path("/proc/uptime").read_text("utf-8").split()[1])
 
 
 def part(*arguments: object) -> str:
@@ -58,14 +82,14 @@ def part(*arguments: object) -> str:
     return done.stdout.strip()
 
 
-def work(params: dict[str, Any], folder: Path) -> Told:
-    """Run the job encode in a worker, as QGIS does.
+def work(params: dict[str, Any], folder: Path, job: str = "encode") -> Told:
+    """Run *job* in a worker, as QGIS does.
 
     Raises:
         SystemExit: it failed; says why.
     """
     request = folder / "request.json"
-    request.write_text(json.dumps({"version": 1, "job": "encode", "params": params}), encoding="utf-8")
+    request.write_text(json.dumps({"version": 1, "job": job, "params": params}), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     told, last, started = Told(), {}, time.perf_counter()
     with (folder / "stderr.log").open("wb") as chatter:
@@ -75,7 +99,7 @@ def work(params: dict[str, Any], folder: Path) -> Told:
         )
         for line in process.stdout or ():
             last = json.loads(line)
-            if not told.first_tile and last.get("event") == "progress" and last.get("stage") == "encode":
+            if not told.first_tile and last.get("event") == "progress" and last.get("unit") in ("tiles", "rows"):
                 told.first_tile = time.perf_counter() - started
         _, status, used = os.wait4(process.pid, 0)
     told.seconds = time.perf_counter() - started
@@ -115,9 +139,11 @@ def overhead(given: argparse.Namespace, folder: Path) -> None:
         part("tiles", raster, overlap, tiles)
         loops, starts, jobs, encodes = [], [], [], []
         for _ in range(given.repeat):
+            quiet(given.quiet)
             began = time.perf_counter()
             loops.append(float(part("bare", weights, tiles, given.batch, given.threads)))
             starts.append(time.perf_counter() - began)
+            quiet(given.quiet)
             told = work(
                 {"input": str(raster), "encoder": ENCODER, "weights": str(weights), "overlap": overlap, "batch": given.batch,
                  "threads": given.threads, "device": "cpu", "output": str(folder / "features.tif"), "resume": not given.no_resume},
@@ -177,6 +203,7 @@ def startup(given: argparse.Namespace, folder: Path) -> None:
     part("raster", raster, 1024, 1024)
     part("weights", weights, 12)
     params = {"input": str(raster), "encoder": ENCODER, "weights": str(weights), "device": "cpu"}
+    quiet(given.quiet)
     runs = [work({**params, "output": str(folder / "features.tif")}, folder) for _ in range(given.repeat + 1)]
     table(
         ("run", "first tile s", "whole run s"),
@@ -235,11 +262,12 @@ def main() -> None:
         "startup": startup,
         "declarations": declarations,
         "seams": seams,
+        "explore": explore,
     }
-    quick = shutil.which("python3", path="/usr/bin") or sys.executable
+    system = shutil.which("python3", path="/usr/bin") or sys.executable
     for name in (*measures, "all"):
         verb = verbs.add_parser(name, help=(measures[name].__doc__ or "") if name != "all" else "all of them")
-        size = 10_000 if name == "memory" else 4096
+        size = SIDES.get(name, 4096)
         verb.add_argument(
             "--size", type=int, default=None if name == "all" else size, help=f"pixels of a side [{size}]"
         )
@@ -249,7 +277,10 @@ def main() -> None:
         verb.add_argument("--no-resume", action="store_true", help="overhead: without points to resume from")
         verb.add_argument("--rows", type=int, default=0, help="memory: only so many rows of pixels, from the top")
         verb.add_argument("--quick", action="store_true", help="memory: a ViT of one block, as wide as ViT-S/16")
-        verb.add_argument("--python", default=quick, help="declarations: QGIS's Python")
+        verb.add_argument(
+            "--quiet", type=float, default=0, help="overhead: seconds to wait at most until nothing else runs"
+        )
+        verb.add_argument("--python", default=system, help="declarations: QGIS's Python")
         verb.add_argument(
             "--data", default=ROOT.parent / "shared" / "data", help="seams: folder of the real rasters and weights"
         )
@@ -258,7 +289,7 @@ def main() -> None:
     for name, measure in measures.items():
         if given.verb in (name, "all"):
             options = argparse.Namespace(**vars(given))
-            options.size = given.size or (10_000 if name == "memory" else 4096)
+            options.size = given.size or SIDES.get(name, 4096)
             print(f"## {name}: {measure.__doc__}\n\n    python tools/bench.py {name}\n", flush=True)
             with tempfile.TemporaryDirectory(dir=given.folder) as folder:
                 measure(options, Path(folder))

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import bench_explore
 import numpy as np
 from machine import load_iamap
 
@@ -105,6 +106,7 @@ def seams(folder: str, data: str) -> None:
 
 
 PARTS: dict[str, Any] = {
+    **bench_explore.PARTS,
     "raster": make_raster,
     "weights": make_weights,
     "tiles": make_tiles,

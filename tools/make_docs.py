@@ -1,4 +1,4 @@
-"""Write docs/encoders.md and docs/jobs.md from the declarations; with ``--check`` say instead whether they are fresh.
+"""Write docs/encoders.md, docs/jobs.md and docs/jobs/ from the declarations; with ``--check`` say instead whether they are fresh.
 
 Needs nothing but Python 3.9: the declarations load without the engine.
 """
@@ -64,8 +64,15 @@ def _overview(card: Any) -> tuple[Any, ...]:
     download = f"{card.hub.megabytes} MB" if card.hub else known
     licence = card.hub.licence.split(",")[0] if card.hub else known
     parameters = f"{card.parameters:g} M" if card.parameters else ""
-    anchor = "".join(c for c in card.id.lower().replace(" ", "-") if c.isalnum() or c in "-_")
-    return f"[{card.id}](#{anchor})", download, licence, parameters, card.patch or "", card.tile or "", card.dim or ""
+    return (
+        f"[{card.id}](#{anchor(card.id)})",
+        download,
+        licence,
+        parameters,
+        card.patch or "",
+        card.tile or "",
+        card.dim or "",
+    )
 
 
 def _facts(card: Any) -> list[tuple[str, Any]]:
@@ -95,20 +102,62 @@ def _facts(card: Any) -> list[tuple[str, Any]]:
     return [fact for fact in facts if fact[1]]
 
 
-def jobs_page() -> str:
-    """All jobs: what they do, and every parameter by the name that scripts, models and the command line use."""
+def jobs_pages() -> dict[str, str]:
+    """A page for each family of jobs, and one that lists them all."""
     from iamap.algorithms import jobs
 
+    families: dict[tuple[str, str], list[Any]] = {}
+    for job in jobs().values():
+        families.setdefault((job.group, job.family()), []).append(job)
     lines = [NOTE, "", "# Jobs", ""]
     lines += [
-        "Each is an algorithm of the toolbox (`iamap:ID`), a verb of the command line and a class of the library, with the same parameters."
+        "Each is an algorithm of the toolbox (`iamap:ID`), a verb of the command line and a class of the library, with the same parameters.",
+        "",
     ]
-    for group in sorted({job.group for job in jobs().values()}):
-        for job in (job for job in jobs().values() if job.group == group):
-            lines += ["", f"## {job.title}", "", f"`iamap:{job.id}` · {job.group}", "", doc(job), ""]
-            header = ("parameter", "what it is", "values", "default", "help")
-            lines += table(header, (_parameter(name, spec) for name, spec in job.specs().items()))
-    return "\n".join(lines) + "\n"
+    pages, rows = {}, []
+    for (group, name), members in sorted(families.items()):
+        pages[f"docs/jobs/{name}.md"] = "\n".join([NOTE, "", *_family_page(members)]) + "\n"
+        rows += [
+            (group, f"`{job.id}`", f"[{job.title}](jobs/{name}.md#{anchor(job.title)})", _first_sentence(job))
+            for job in members
+        ]
+    lines += table(("group", "id", "job", "what it does"), rows)
+    return {"docs/jobs.md": "\n".join(lines) + "\n", **pages}
+
+
+def anchor(title: str) -> str:
+    """What a heading is called in an address."""
+    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
+
+
+def _first_sentence(job: Any) -> str:
+    about = doc(job.card if job.of else job)
+    return " ".join(about.split("\n\n")[0].split())
+
+
+def _family_page(members: list[Any]) -> list[str]:
+    header = ("parameter", "what it is", "values", "default", "help")
+    first = members[0]
+    if first.of is None:
+        rows = (_parameter(name, spec) for name, spec in first.specs().items())
+        return [f"# {first.title}", "", f"`iamap:{first.id}` · {first.group}", "", doc(first), "", *table(header, rows)]
+    shared = first.of
+    lines = [
+        f"# {shared.title}",
+        "",
+        f"`iamap:{shared.id}_…` · {shared.group}",
+        "",
+        doc(shared),
+        "",
+        "## What all methods ask for",
+        "",
+    ]
+    lines += table(header, (_parameter(name, spec) for name, spec in shared.specs().items()))
+    for job in members:
+        lines += ["", f"## {job.title}", "", f"`iamap:{job.id}`", "", doc(job.card)]
+        own = [_parameter(name, spec) for name, spec in job.card.specs().items()]
+        lines += ["", *table(header, own)] if own else []
+    return lines
 
 
 def _parameter(name: str, spec: Any) -> tuple[str, str, str, str, str]:
@@ -121,7 +170,7 @@ def _values(spec: Any) -> str:
     if spec.kind == "choice":
         # many and named elsewhere: they would drown the page
         return (
-            "see [encoders](encoders.md)"
+            "see [encoders](../encoders.md)"
             if callable(spec.choices)
             else ", ".join(f"`{option}`" for option in spec.options())
         )
@@ -137,6 +186,8 @@ def _values(spec: Any) -> str:
     kinds = {
         "raster_in": "raster", "raster_out": "GeoTIFF", "path_in": "file or folder", "bands": "band numbers, from 1", "flag": "yes or no",
         "integer": "whole number", "number": "number", "text": "text", "extent": "xmin,ymin,xmax,ymax [CRS]", "crs": "CRS",
+        "rasters_in": "rasters", "vector_in": "vector layer", "vector_out": "GeoPackage", "column": "name of a field",
+        "file_out": "file",
     }  # fmt: skip
     return ", ".join(part for part in (kinds.get(spec.kind, spec.kind), f"{bounds} {spec.unit}".strip()) if part)
 
@@ -156,7 +207,7 @@ def pages() -> dict[str, str]:
     before = os.environ.get("IAMAP_CACHE")
     os.environ["IAMAP_CACHE"] = str(ROOT / "no such folder")
     try:
-        return {"docs/encoders.md": encoders_page(), "docs/jobs.md": jobs_page()}
+        return {"docs/encoders.md": encoders_page(), **jobs_pages()}
     finally:
         if before is None:
             del os.environ["IAMAP_CACHE"]
@@ -173,7 +224,7 @@ def main(arguments: list[str]) -> int:
             continue
         stale.append(name)
         if "--check" not in arguments:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode("utf-8"))
     print(("stale: " if "--check" in arguments else "written: ") + (", ".join(stale) or "none"))
     return 1 if stale and "--check" in arguments else 0

@@ -3,8 +3,8 @@
     python3 tools/make_ts.py             every language there is; prints what is not translated
     python3 tools/make_ts.py --check     change nothing; exit 1 where a file is not up to date
 
-Texts come from the declarations of jobs and from every literal given to ``tr(…)`` or ``translate("iamap", …)`` in the QGIS
-side. Translations are written into the .ts file, by hand or with Qt Linguist; texts that are gone are dropped.
+Texts come from the declarations of jobs, from the ready-made models and from every literal given to ``tr(…)`` or
+``translate("iamap", …)`` in the QGIS side, and from what jobs tell while they run. Translations are written into the .ts file, by hand or with Qt Linguist; texts that are gone are dropped.
 """
 
 from __future__ import annotations
@@ -50,21 +50,36 @@ def spoken(source: str) -> Iterator[str]:
                 )
 
 
+def returned(source: str) -> Iterator[str]:
+    """Yield the names of the facts that a method returns beside its estimator: the keys of the second of two."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2:
+            facts = node.value.elts[1]
+            for key in facts.keys if isinstance(facts, ast.Dict) else []:
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value
+
+
 def texts() -> list[str]:
     """Return every text to translate, in a stable order, once."""
     if "iamap" not in sys.modules:
         runpy.run_path(str(ROOT / "worker" / "boot.py"))["load"]()
     from iamap.algorithms import jobs
-    from iamap.qgis_side.texts import of_job
+    from iamap.qgis_side.texts import OF_MODELS, of_job
 
     found: list[str] = []
     for job in jobs().values():
         found += of_job(job)
-    for file in sorted([ROOT / "iamap_plugin.py", *(ROOT / "qgis_side").glob("*.py")]):
+    for file in sorted((ROOT / "models").glob("*.model3")):
+        model = ET.parse(file)  # noqa: S314 (a file of this repository)
+        found += [option.get("value", "") for option in model.iter("Option") if option.get("name") in OF_MODELS]
+        found += [option.get("value", "") for option in model.findall("Option[@name='help']/Option")]
+    for file in sorted([ROOT / "iamap_plugin.py", *(ROOT / "qgis_side").rglob("*.py")]):
         found += literals(file.read_text(encoding="utf-8"))
-    for folder in ("algorithms", "engine"):
-        for file in sorted((ROOT / folder).glob("*.py")):
+    for folder in ("algorithms", "engine", "ml"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
             found += spoken(file.read_text(encoding="utf-8"))
+            found += returned(file.read_text(encoding="utf-8"))
     return list(dict.fromkeys(text for text in found if any(map(str.isalpha, text))))
 
 

@@ -17,18 +17,24 @@ LONGEST = 1024
 def read(path: str, longest: int = LONGEST) -> Any:
     """Read the first three bands (or one, three times) as (3, rows, cols) uint8, stretched unless they are 8-bit.
 
-    Rasters smaller than *longest* are enlarged, larger ones reduced; nodata is black.
+    Classes have the colours of their legend. Rasters smaller than *longest* are enlarged, larger ones reduced; nodata is black.
     """
     import numpy as np
     import rasterio
     from rasterio.enums import Resampling
 
     with rasterio.open(path) as ds:
+        colours = _legend(ds)
         scale = longest / max(ds.width, ds.height)
         rows, cols = max(1, round(ds.height * scale)), max(1, round(ds.width * scale))
-        method = Resampling.average if scale < 1 else Resampling.nearest
+        method = Resampling.average if scale < 1 and not colours else Resampling.nearest
         numbers = [1, 2, 3] if ds.count >= 3 else [1, 1, 1]
         values = ds.read(numbers, out_shape=(3, rows, cols), resampling=method, masked=True)
+    if colours:
+        table = np.zeros((65_536, 3), np.uint8)
+        for value, colour in colours.items():
+            table[value] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        return np.where(np.ma.getmaskarray(values[:1]), 0, np.moveaxis(table[values.data[0]], 2, 0))
     if values.dtype == np.uint8:
         return values.filled(0)
     known = np.ma.masked_invalid(values.astype(np.float64))
@@ -38,6 +44,12 @@ def read(path: str, longest: int = LONGEST) -> Any:
             low, high = np.percentile(band.compressed(), (2, 98))
             image[k] = np.clip((band - low) / max(high - low, 1e-12) * 255, 0, 255).filled(0).astype(np.uint8)
     return image
+
+
+def _legend(ds: Any) -> dict[int, str]:
+    """Colours of the classes of a map that IAMAP made; empty for other rasters."""
+    style = json.loads(ds.tags(ns="IAMAP").get("style", "{}"))
+    return {int(one["value"]): str(one["colour"]) for one in style.get("categories", [])}
 
 
 def write(image: Any, path: Path) -> None:
