@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ import numpy as np
 import rasterio
 import torch
 from iamap.algorithms import jobs
+from iamap.contract.errors import IamapError
 from iamap.encoders import Encoder, Network, Order
 from iamap.engine import encoding
 from iamap.worker.context import RunContext
@@ -74,7 +80,8 @@ def context(cancelled: Any = lambda: False) -> RunContext:
 
 def encode(source: Any, output: Any, card: Any = None, ctx: Any = None, **params: Any) -> str:
     """Encode with *card*, or as the request says where there is none; return the path of the features."""
-    job = Encode.make({"input": str(source), "output": str(output), "encoder": "MOSAIKS", **params})
+    # one thread: networks this small only wait for each other's, most of all where other work goes on beside the tests
+    job = Encode.make({"input": str(source), "output": str(output), "encoder": "MOSAIKS", "threads": 1, **params})
     ctx = ctx or context()
     result: str = (encoding.run(job, card, ctx) if card else job.run(ctx))["output"]
     return result
@@ -96,3 +103,35 @@ def tag(path: Any, name: str) -> str:
 def files(folder: Path) -> list[str]:
     """Names of everything in *folder*."""
     return sorted(path.name for path in folder.iterdir())
+
+
+@contextlib.contextmanager
+def as_anybody() -> Iterator[None]:
+    """Give up the rights of root, who may write everywhere, until the block ends; nothing to give up for anybody else."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        yield
+        return
+    os.setresgid(65534, 65534, 0)
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+
+
+@contextlib.contextmanager
+def folder_for_all() -> Iterator[Path]:
+    """A temporary folder that everybody may write to; those of pytest belong to whoever runs it alone."""
+    with tempfile.TemporaryDirectory(prefix="iamap_all_") as name:
+        os.chmod(name, 0o777)
+        yield Path(name)
+
+
+def is_a_sentence(error: IamapError) -> bool:
+    """Whether the text tells a person something: words, no trace of code, no full stop, which the doors add."""
+    return bool(
+        len(error.text.split()) > 3
+        and not error.text.endswith(".")
+        and not re.search(r"Traceback|0x[0-9a-f]{6}|<class|Errno", str(error))
+    )

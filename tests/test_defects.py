@@ -9,6 +9,8 @@ import json
 import logging
 import re
 import shutil
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +20,7 @@ np = pytest.importorskip("numpy", reason="needs the engine environment")
 torch = pytest.importorskip("torch", reason="needs the engine environment")
 
 import rasterio  # noqa: E402
+from iamap.algorithms import jobs  # noqa: E402
 from iamap.contract.errors import Cancelled, NoSpace  # noqa: E402
 from iamap.contract.partial import part_path  # noqa: E402
 from iamap.encoders import encoders  # noqa: E402
@@ -233,23 +236,30 @@ SIZES = {"T": "tiny", "S": "small", "B": "base", "L": "large", "H": "huge", "g":
 
 
 def test_E18_names_of_encoders_say_what_is_loaded():
-    checked = 0
-    for name, one in encoders().items():
+    cards = {name: one for name, one in encoders().items() if getattr(one, "model", None)}
+    assert len(cards) >= 18
+    for name, one in cards.items():
         said = re.search(r"ViT-([TSBLHg])\+?/(\d+)", name)
-        if said and getattr(one, "model", None):
-            assert f"patch{said[2]}" in one.model and SIZES[said[1]] in one.model, name
-            assert one.patch == int(said[2]), name
-            checked += 1
-    assert checked >= 4
+        assert f"patch{said[2]}" in one.model and SIZES[said[1]] in one.model, name
+        assert one.patch == int(said[2]), name
 
 
-def test_E19_tokens_that_are_no_patches_are_known_by_the_model_not_guessed():
+@pytest.mark.parametrize(
+    "model, prefix",
+    [("vit_base_patch16_siglip_224", 0), ("vit_small_patch16_224.dino", 1), ("vit_small_patch14_reg4_dinov2", 5), ("vit_small_patch16_dinov3", 5)],
+)  # fmt: skip
+def test_E19_tokens_that_are_no_patches_are_left_out_and_inputs_need_not_be_square(model, prefix):
     import timm
+    from iamap.encoders._network import dense
 
-    for name in ("vit_small_patch14_reg4_dinov2", "vit_small_patch16_dinov3", "vit_base_patch16_siglip_224"):
-        with torch.device("meta"):
-            model = timm.create_model(name, num_classes=0, depth=1)
-        assert isinstance(model.num_prefix_tokens, int), "what encoders/_network.py goes by; see test_encoders.py"
+    torch.manual_seed(0)
+    network = timm.create_model(model, num_classes=0, depth=1, embed_dim=32, num_heads=2, dynamic_img_size=True).eval()
+    side = network.patch_embed.patch_size[0]
+    image = torch.randn(1, 3, 4 * side, 6 * side)
+    with torch.inference_mode():
+        tokens, found = network.forward_features(image), dense(network)(image)
+    assert tokens.shape[1] == prefix + 24 and found.shape == (1, 32, 4, 6)
+    torch.testing.assert_close(found.flatten(2).mT, tokens[:, prefix:])
 
 
 def test_E20_each_axis_keeps_its_own_pixel_size_and_its_direction(tmp_path):
@@ -299,6 +309,36 @@ def test_E23_time_left_after_resuming_counts_what_this_run_did(monkeypatch):
     assert told == [None, pytest.approx(10)]
 
 
+# what it offered, and could not be stopped in
+
+
+def test_pauses_between_batches_leave_the_computer_alone_and_change_no_pixel(tmp_path, monkeypatch):
+    source = make_raster(tmp_path / "s.tif", texture(300, 300))
+    plain = read(encode(source, tmp_path / "1.tif", Averager(), batch=8))
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(slept))
+    paused = read(encode(source, tmp_path / "2.tif", Averager(), batch=8, pause=0.25))
+    assert np.array_equal(plain, paused)
+    # 36 tiles in rows of 6: some batches for the sample, then one a row; a pause between any two
+    pauses = sum(slept) / 0.25
+    assert pauses == pytest.approx(round(pauses)) and 6 <= pauses <= 12
+    assert max(slept) <= 0.1, "whoever cancels waits no longer"
+    assert Encode.specs()["pause"].default == 0 and Encode.specs()["pause"].speed_only
+
+
+def test_a_pause_can_be_cancelled_at_once(tmp_path):
+    source = make_raster(tmp_path / "s.tif", texture(300, 300))
+    stopped = threading.Event()
+    timer = threading.Timer(1, stopped.set)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        encode(source, tmp_path / "f.tif", Averager(), context(stopped.is_set), batch=1, pause=3600)
+    assert 1 <= time.monotonic() - began < 2
+    assert files(tmp_path) == ["s.tif"]
+
+
 # what ailed its packaging, as far as it can be seen without QGIS (tests/qgis has the rest)
 
 
@@ -328,7 +368,19 @@ def test_the_root_logger_is_left_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "word", ["lspci", "wmic", "joblib", "gdown", "hydra", "pickle.load", '"--target"', "estimate_utm"]
+    "word",
+    [
+        "lspci",
+        "wmic",
+        "joblib",
+        "gdown",
+        "hydra",
+        "pickle.load",
+        '"--target"',
+        "estimate_utm",
+        "num_workers",
+        "processes=",
+    ],
 )
 def test_nothing_that_failed_there_is_used_here(word):
     assert [str(path) for path, text in shipped() if word in text] == []
@@ -337,6 +389,18 @@ def test_nothing_that_failed_there_is_used_here(word):
 def test_torch_loads_numbers_only():
     calls = [call for _, text in shipped() for call in re.findall(r"torch\.load\([^)]*\)", text)]
     assert all("weights_only=True" in call for call in calls)
+
+
+def test_sentences_for_people_can_be_translated():
+    # a text that is put together before it is looked up is never found
+    assert [str(path) for path, text in shipped() if re.search(r"\btr\(\s*f[\"']", text)] == []
+    assert list((ROOT / "i18n").glob("*.ts"))
+
+
+def test_no_result_of_any_job_is_a_folder_or_undeclared():
+    for job in jobs().values():
+        kinds = {spec.kind for spec in job.specs().values() if spec.is_output}
+        assert kinds and kinds <= {"raster_out", "vector_out", "file_out"}, job.id
 
 
 def test_every_result_has_a_style_and_names_its_bands(tmp_path):

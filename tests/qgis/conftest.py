@@ -102,6 +102,19 @@ def project(plugin):
 
 
 @pytest.fixture
+def load_results(project):
+    """Run an algorithm and load what it gives, until the project has come to rest as it does in the desktop."""
+    import processing
+    from qgis.PyQt.QtCore import QCoreApplication
+
+    def run(algorithm, values):
+        processing.runAndLoadResults(algorithm, values)
+        QCoreApplication.processEvents()  # layers without a place in the tree leave the project only now
+
+    return run
+
+
+@pytest.fixture
 def context(project):
     """The context of one run."""
     made = QgsProcessingContext()

@@ -1,7 +1,7 @@
 """A worker that misbehaves on demand: started in place of worker/boot.py, for faults that the real one can't produce.
 
 ``serve REQUEST.json``, where the parameter ``fault`` says what is to happen. It keeps to the protocol otherwise: lifeline on
-stdin, events on stdout, a copy of the input as the result.
+stdin, events on stdout, copies of what came in as results.
 """
 
 import contextlib
@@ -13,6 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+
+#: fields of the pretended jobs that are written, the main one first
+OUTPUTS = ("output", "hits", "picture", "counts", "report", "model", "sheet")
+
+
+def part_of(path):
+    """Where a file grows, as contract/partial.py has it."""
+    return path + ".part" + os.path.splitext(path)[1]
 
 
 def say(event, **about):
@@ -27,10 +35,11 @@ def lifeline():
     os.killpg(0, signal.SIGKILL)
 
 
-def start_work(fault, part):
+def start_work(fault, parts):
     """Do what every run does first, half a result included."""
-    with open(part, "wb") as file:
-        file.write(b"half")
+    for part in parts:
+        with open(part, "wb") as file:
+            file.write(b"half")
     if fault.startswith("stubborn"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if fault.endswith("family"):
@@ -67,25 +76,37 @@ def fail(fault, output):
     return {"silent": 0, "exit 7": 7, "refused": 2, "ours": 3, "liar": 0, "disagrees": 1}.get(fault)
 
 
+def write(name, params):
+    """Write one output whole, under its part name first; return its path. Layers are copies of what came in."""
+    part = part_of(params[name])
+    source = {"output": "input", "picture": "input", "hits": "examples", "counts": "examples"}.get(name)
+    if source:
+        shutil.copy(params[source].partition("|")[0], part)
+    else:
+        with open(part, "w", encoding="utf-8") as file:
+            file.write("<p>done</p>")
+    os.replace(part, params[name])
+    return params[name]
+
+
 def main(path):
     with open(path, encoding="utf-8") as file:
         request = json.load(file)
     params = request["params"]
-    fault, part = params.get("fault", ""), params["output"] + ".part.tif"
+    asked = [name for name in OUTPUTS if params.get(name)]
+    main_output, fault = asked[0], params.get("fault", "")
     threading.Thread(target=lifeline, daemon=True).start()
     say("hello", job=request["job"], python=sys.version.split()[0], torch="", engine="0")
     say("log", level="info", text="environment " + json.dumps(dict(os.environ)))
     say("log", level="info", text="request " + json.dumps(request))
-    start_work(fault, part)
-    code = fail(fault, params["output"])
+    if params.get("noted"):
+        with open(params[main_output] + ".part.json", "w", encoding="utf-8") as file:
+            json.dump({"key": "", "rows": 1}, file)
+    start_work(fault, [part_of(params[name]) for name in asked])
+    code = fail(fault, params[main_output])
     if code is not None:
         return code
-    shutil.copy(params["input"], part)
-    os.replace(part, params["output"])
-    outputs = {"output": params["output"]}
-    if params.get("picture"):
-        shutil.copy(params["input"], params["picture"])
-        outputs["picture"] = params["picture"]
+    outputs = {name: write(name, params) for name in asked}
     # the last line may come without its end
     os.write(
         1, json.dumps({"v": 1, "event": "result", "outputs": outputs, "facts": {"tiles": 5, "seconds": 0.25}}).encode()

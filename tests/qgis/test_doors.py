@@ -62,13 +62,12 @@ def test_a_run_in_this_process_gives_features_where_the_pixels_are(context, engi
     assert left(tmp_path) == ["in.tif", "out.tif"]
 
 
-def test_layers_of_a_run_are_named_styled_and_grouped(project, engine, raster):
-    import processing
-    from iamap.qgis_side import style
+def test_layers_of_a_run_are_named_styled_and_grouped(project, load_results, engine, raster):
+    from iamap.qgis_side.style import tag
 
     layer = QgsRasterLayer(str(raster()), "Ortho 2024")
     project.addMapLayer(layer)
-    processing.runAndLoadResults(
+    load_results(
         "iamap:encode", {"INPUT": layer.id(), **QUICK, "OUTPUT": "TEMPORARY_OUTPUT", "PICTURE": "TEMPORARY_OUTPUT"}
     )
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
@@ -77,7 +76,7 @@ def test_layers_of_a_run_are_named_styled_and_grouped(project, engine, raster):
         "Ortho 2024 · MOSAIKS",
     ]
     features = group.children()[1].layer()
-    stretch = style.read(features.source())
+    stretch = tag.read(features.source())
     assert stretch is not None
     assert features.renderer().redBand() == stretch.bands[0]
     assert features.renderer().redContrastEnhancement().maximumValue() == pytest.approx(stretch.maximum[0])

@@ -6,14 +6,17 @@ import json
 
 import pytest
 from iamap.qgis_side import style
-from pretend import pretend
+from iamap.qgis_side.style import rasters
+from pretend import PretendSearch, pretend
 from qgis.core import (
     Qgis,
+    QgsLayerTreeRegistryBridge,
     QgsMultiBandColorRenderer,
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
     QgsSingleBandGrayRenderer,
+    QgsVectorLayer,
 )
 
 
@@ -99,18 +102,16 @@ def test_a_picture_is_shown_as_it_is(plugin, raster):
     assert isinstance(layer.renderer(), QgsMultiBandColorRenderer)
     assert (
         layer.renderer().redContrastEnhancement() is None
-        or layer.renderer().redContrastEnhancement().contrastEnhancementAlgorithm() == style.PLAIN
+        or layer.renderer().redContrastEnhancement().contrastEnhancementAlgorithm() == rasters.PLAIN
     )
     assert layer.dataProvider().dataType(1) == Qgis.DataType.Byte
 
 
-def test_results_are_named_styled_and_grouped_with_the_picture_on_top(project, features, any_python):
-    import processing
-
+def test_results_are_named_styled_and_grouped_with_the_picture_on_top(project, load_results, features, any_python):
     layer = QgsRasterLayer(str(features(style_tag=TAG)), "Ortho 2024")
     project.addMapLayer(layer)
     values = {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT", "PICTURE": "TEMPORARY_OUTPUT"}
-    processing.runAndLoadResults(pretend(), values)
+    load_results(pretend(), values)
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
     assert [node.name() for node in group.children()] == [
         "Ortho 2024 · Pretend · Picture",
@@ -121,16 +122,48 @@ def test_results_are_named_styled_and_grouped_with_the_picture_on_top(project, f
         assert shown(node.layer())[0] == (4, -1.5, 2.5)
 
 
-def test_a_second_run_lands_above_the_first(project, features, any_python):
-    import processing
+def test_results_of_a_saved_model_are_named_after_it_and_after_the_first_of_several_rasters(
+    project, load_results, features, raster, any_python, tmp_path
+):
+    squares = QgsVectorLayer("Polygon?crs=EPSG:2154", "squares", "memory")
+    project.addMapLayer(squares)
+    (tmp_path / "five kinds of land.iamap").touch()
+    values = {"RASTERS": [str(features()), str(raster())], "EXAMPLES": squares.id(), "REPORT": "TEMPORARY_OUTPUT"}
+    values.update(FITTED=str(tmp_path / "five kinds of land.iamap"), HITS="TEMPORARY_OUTPUT")
+    load_results(pretend(PretendSearch), values)
+    group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
+    assert [node.name() for node in group.children()] == ["features + 1 · five kinds of land"]
 
+
+def test_a_second_run_lands_above_the_first(project, load_results, features, any_python):
     layer = QgsRasterLayer(str(features(style_tag=TAG)), "A")
     project.addMapLayer(layer)
     for name in ("A", "B"):
         layer.setName(name)
-        processing.runAndLoadResults(pretend(), {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT"})
+        load_results(pretend(), {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT"})
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
     assert [node.name() for node in group.children()] == ["B · Pretend", "A · Pretend"]
+
+
+def test_results_are_in_order_also_where_qgis_puts_new_layers_into_the_group(
+    project, load_results, features, any_python
+):
+    layer = QgsRasterLayer(str(features(style_tag=TAG)), "A")
+    project.addMapLayer(layer)
+    values = {"INPUT": layer.id(), "OUTPUT": "TEMPORARY_OUTPUT", "PICTURE": "TEMPORARY_OUTPUT"}
+    load_results(pretend(), values)
+    group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
+    point = QgsLayerTreeRegistryBridge.InsertionPoint(group, 1)  # as when its second layer is the current one
+    QgsProject.instance().layerTreeRegistryBridge().setLayerInsertionPoint(point)
+    layer.setName("B")
+    load_results(pretend(), values)
+    root = QgsProject.instance().layerTreeRoot()  # the group goes with this test, the place for layers does not
+    QgsProject.instance().layerTreeRegistryBridge().setLayerInsertionPoint(
+        QgsLayerTreeRegistryBridge.InsertionPoint(root, 0)
+    )
+    assert [node.name() for node in group.children()] == [
+        "B · Pretend · Picture", "B · Pretend", "A · Pretend · Picture", "A · Pretend"
+    ]  # fmt: skip
 
 
 def test_the_result_is_input_of_other_algorithms(context, features, any_python, tmp_path):

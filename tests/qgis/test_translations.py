@@ -46,6 +46,9 @@ def test_qgis_in_french_speaks_french(profile):
         "from iamap.qgis_side.algorithm import JobAlgorithm\n"
         "from iamap.algorithms import jobs\n"
         "made = JobAlgorithm(jobs()['encode']).create()\n"
+        "from iamap.qgis_side.models import ready_made\n"
+        "model = next(model for model in ready_made() if model.name() == 'model_picture')\n"
+        "print(model.displayName(), model.group(), model.parameterDefinition('part').help(), sep='|')\n"
         "print(made.displayName(), made.parameterDefinition('OVERLAP').description(), made.shortHelpString(), sep='|')\n"
     )
     environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(profile / "fr"), "PYTHONIOENCODING": "utf-8"}
@@ -53,6 +56,9 @@ def test_qgis_in_french_speaks_french(profile):
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, encoding="utf-8", timeout=60
     )
     assert told.returncode == 0, told.stderr
-    title, overlap, text = told.stdout.split("|", 2)
+    of_model, _, of_job = told.stdout.partition("\n")
+    assert of_model.split("|")[:2] == ["Photo aérienne → descripteurs → image de l'ACP", "9 Modèles prêts à l'emploi"]
+    assert of_model.endswith("une minute à quoi s'attendre.")
+    title, overlap, text = of_job.split("|", 2)
     assert (title, overlap) == ("Encoder une image", "Recouvrement des tuiles [%]")
     assert "Transforme un raster" in text and "entraîné sur" in text
