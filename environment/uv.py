@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 import sys
+import threading
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -129,7 +130,7 @@ def unpack(wheel: Path, sha256: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     checked = target.parent / wheel.name
     index.fetch(wheel.as_uri(), checked, sha256, lambda: False)
-    growing = target.with_name(f"{target.name}.part-{os.getpid()}")
+    growing = target.with_name(f"{target.name}.part-{os.getpid()}-{threading.get_ident()}")
     try:
         with zipfile.ZipFile(checked) as archive, open(growing, "wb") as sink:
             inner = [entry for entry in archive.namelist() if entry.endswith(f".data/scripts/{_EXE}")]

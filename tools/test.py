@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import find_qgis
 import machine
@@ -42,6 +43,7 @@ class Suite:
     def __init__(self, steps: Steps, words: list[str]) -> None:
         self.steps, self.words = steps, words
         self.engine: Future[Path] = Future()
+        self._fetching = Lock()
 
     def get_engine(self) -> None:
         """Make the engine environment; the other lanes wait for it."""
@@ -54,7 +56,9 @@ class Suite:
     def uv(self) -> tuple[Path, dict[str, str]]:
         """Return uv and its settings, once the engine environment, whose making fetches it, is there."""
         self.engine.result()
-        return machine.uv(self.steps)
+        # the first lane fetches it, where making the engine environment did not
+        with self._fetching:
+            return machine.uv(self.steps)
 
     def lint(self) -> None:
         """Run ruff, mypy, and the scans of the release zip; all of them, whatever the first ones find."""
