@@ -20,7 +20,7 @@ Choices = Union[Sequence[str], Callable[[], Sequence[str]]]
 #: kinds whose value is a path that the job writes
 OUTPUTS = frozenset({"raster_out", "vector_out", "file_out"})
 #: kinds whose value is a path (or a GDAL source) that the job reads
-INPUTS = frozenset({"raster_in", "rasters_in", "vector_in", "path_in"})
+INPUTS = frozenset({"raster_in", "rasters_in", "vector_in", "vectors_in", "path_in"})
 #: endings of what ``raster_out`` and ``vector_out`` write; the first is what a name without one gets
 ENDINGS = {"raster_out": (".tif", ".tiff"), "vector_out": (".gpkg",)}
 
@@ -32,8 +32,8 @@ class Field:
     """Everything known about one parameter.
 
     Attributes:
-        kind: one of raster_in, rasters_in, raster_out, bands, vector_in, vector_out, column, choice, integer, number, flag,
-            text, path_in, file_out, extent, crs.
+        kind: one of raster_in, rasters_in, raster_out, bands, vector_in, vectors_in, vector_out, column, choice, integer,
+            number, flag, text, path_in, file_out, extent, crs.
         label: what stands beside the widget; capital first letter, no full stop.
         help: full sentences: what to choose, and when.
         required: the user must give a value; otherwise a missing one becomes ``default_value()``.
@@ -41,7 +41,7 @@ class Field:
         parent: name of the raster field that a bands or extent field belongs to, of the vector field of a column.
         files: for path_in and file_out, (what, pattern) pairs such as ``("Weights", "*.safetensors")``.
         wanted: an optional output that dialogs propose to write.
-        geometry: for vector_in and vector_out: ``point``, ``line``, ``polygon``, ``table`` or ``any``.
+        geometry: for vector_in, vectors_in and vector_out: ``point``, ``line``, ``polygon``, ``table`` or ``any``.
         speed_only: the value changes speed or memory, never the pixels: it is not part of what a result is keyed by.
     """
 
@@ -172,7 +172,8 @@ class Field:
         """Paths as a list, or as text with semicolons between them."""
         parts = value.split(";") if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
-            raise self._fail(name, value, "a list of rasters, with semicolons between them")
+            what = "rasters" if self.kind == "rasters_in" else "vector layers"
+            raise self._fail(name, value, f"a list of {what}, with semicolons between them")
         paths = [part.strip() for part in parts if part.strip()]
         if not paths:
             raise BadRequest(f"{name} ({self.label}) is missing", f"give {name}")
@@ -193,6 +194,7 @@ _CHECKS: dict[str, Callable[[Field, str, Any], Any]] = {
     "rasters_in": Field._paths,
     "raster_out": Field._output,
     "vector_in": Field._text,
+    "vectors_in": Field._paths,
     "vector_out": Field._output,
     "column": Field._text,
     "path_in": Field._text,
@@ -234,13 +236,18 @@ def vector_in(label: str, default: Any = ..., geometry: str = "any", **about: An
     return _declare("vector_in", label, default, geometry=geometry, **about)
 
 
+def vectors_in(label: str, default: Any = ..., geometry: str = "any", **about: Any) -> Any:
+    """Several vector layers to read, each as ``vector_in`` names one."""
+    return _declare("vectors_in", label, default, geometry=geometry, **about)
+
+
 def vector_out(label: str, default: Any = ..., geometry: str = "any", **about: Any) -> Any:
     """A GeoPackage to write; ``table`` has no geometry. ``default=None`` makes it optional."""
     return _declare("vector_out", label, default, geometry=geometry, **about)
 
 
 def column(label: str, of: str, **about: Any) -> Any:
-    """The name of a field of the vector layer *of*; None where the job is to choose."""
+    """The name of a field of the vector layer *of*, or of all the layers *of*; None where the job is to choose."""
     return _declare("column", label, None, parent=of, **about)
 
 

@@ -6,6 +6,7 @@ import os
 from types import TracebackType
 
 from ..contract.errors import BadRequest
+from ..contract.fields import INPUTS
 from ..contract.job import Job
 from ..contract.partial import part_path, remove_partial
 
@@ -69,7 +70,7 @@ def _inputs(job: Job) -> set[str]:
     found: set[str] = set()
     for name, spec in job.specs().items():
         value = getattr(job, name)
-        if spec.kind in ("raster_in", "vector_in", "path_in", "rasters_in") and value:
+        if spec.kind in INPUTS and value:
             for path in value if isinstance(value, list) else [value]:
                 found.add(os.path.normcase(os.path.realpath(path.partition("|")[0])))
     return found

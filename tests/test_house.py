@@ -167,7 +167,8 @@ def test_every_job_is_completely_declared(job):
         assert spec.kind in _CHECKS
         assert spec.label[0].isupper() and not spec.label.endswith(".") and len(spec.label) <= 40
         assert not spec.help or (spec.help[-1] in ".?)" and not spec.help[0].isspace())
-        assert not spec.parent or job.specs()[spec.parent].kind == {"column": "vector_in"}.get(spec.kind, "raster_in")
+        parents = {"column": ("vector_in", "vectors_in")}.get(spec.kind, ("raster_in",))
+        assert not spec.parent or job.specs()[spec.parent].kind in parents
         if spec.kind == "choice":
             assert spec.options() and len(set(spec.options())) == len(spec.options())
             assert spec.default_value() in spec.options()

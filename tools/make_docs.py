@@ -186,8 +186,8 @@ def _values(spec: Any) -> str:
     kinds = {
         "raster_in": "raster", "raster_out": "GeoTIFF", "path_in": "file or folder", "bands": "band numbers, from 1", "flag": "yes or no",
         "integer": "whole number", "number": "number", "text": "text", "extent": "xmin,ymin,xmax,ymax [CRS]", "crs": "CRS",
-        "rasters_in": "rasters", "vector_in": "vector layer", "vector_out": "GeoPackage", "column": "name of a field",
-        "file_out": "file",
+        "rasters_in": "rasters", "vector_in": "vector layer", "vectors_in": "vector layers", "vector_out": "GeoPackage",
+        "column": "name of a field", "file_out": "file",
     }  # fmt: skip
     return ", ".join(part for part in (kinds.get(spec.kind, spec.kind), f"{bounds} {spec.unit}".strip()) if part)
 

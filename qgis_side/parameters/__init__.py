@@ -7,7 +7,7 @@ written). ``given`` holds the words they share; ``snapshot`` writes features tha
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable
 
 from qgis.core import QgsFeedback, QgsProcessingParameterDefinition
 
@@ -46,7 +46,7 @@ def help_text(spec: Field) -> str:
 def request(given: Given, specs: dict[str, Field]) -> dict[str, Any]:
     """Return field name -> value of everything that was given, outputs left out.
 
-    Values are plain, but for features that no file holds: those are a ``Snapshot``, still to be written.
+    Values are plain, but for features that no file holds: those are a ``Snapshot``, still to be written, in a list too.
 
     Raises:
         IamapError: a raster that is no file, an empty extent or selection, a file that isn't there.
@@ -60,7 +60,7 @@ def request(given: Given, specs: dict[str, Field]) -> dict[str, Any]:
 
 def told(request: dict[str, Any]) -> dict[str, Any]:
     """Return *request* with names in place of what is not written yet: for checks beforehand."""
-    return {name: str(value) if isinstance(value, Snapshot) else value for name, value in request.items()}
+    return _with_files(request, str)
 
 
 def written(request: dict[str, Any], folder: str, feedback: QgsFeedback) -> dict[str, Any]:
@@ -70,9 +70,16 @@ def written(request: dict[str, Any], folder: str, feedback: QgsFeedback) -> dict
         BadRequest: they can't be written.
         Cancelled: the user has stopped the run.
     """
-    return {
-        name: value.write(folder, feedback) if isinstance(value, Snapshot) else value for name, value in request.items()
-    }
+    return _with_files(request, lambda snapshot: snapshot.write(folder, feedback))
+
+
+def _with_files(request: dict[str, Any], file: Callable[[Snapshot], str]) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(one) for one in value]
+        return file(value) if isinstance(value, Snapshot) else value
+
+    return {name: plain(value) for name, value in request.items()}
 
 
 def check_alone(given: Given, specs: dict[str, Field]) -> None:
@@ -92,8 +99,13 @@ def subject(given: Given, specs: dict[str, Field]) -> str:
     Raises:
         IamapError: the layer can't be opened, or is no file.
     """
-    named = {"raster_in": rasters.name, "rasters_in": rasters.names, "vector_in": vectors.name}
-    for kinds in (("raster_in", "rasters_in"), ("vector_in",)):
+    named = {
+        "raster_in": rasters.name,
+        "rasters_in": rasters.names,
+        "vector_in": vectors.name,
+        "vectors_in": vectors.names,
+    }
+    for kinds in (("raster_in", "rasters_in"), ("vector_in", "vectors_in")):
         for name, spec in specs.items():
             if spec.kind in kinds and given.has(name.upper()):
                 return named[spec.kind](given, name.upper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -27,6 +28,18 @@ class Given:
         """The value as it was given, so that the field's own check sees it; expressions are evaluated."""
         value = self.parameters[name]
         return evaluate(self.parameters, name, self.context) if isinstance(value, QgsProperty) else value
+
+    def several(self, name: str) -> Iterator[Any]:
+        """Yield what was given for a parameter that takes several layers, in order; models put lists into lists."""
+        waiting = [self.parameters[name]]
+        while waiting:
+            value = waiting.pop(0)
+            if isinstance(value, QgsProperty):
+                value = value.value(self.context.expressionContext())[0]
+            if isinstance(value, (list, tuple)):
+                waiting = [*value, *waiting]
+            else:
+                yield value
 
 
 @dataclass(frozen=True)

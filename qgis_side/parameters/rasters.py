@@ -16,7 +16,6 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
-    QgsProperty,
     QgsProviderRegistry,
     QgsRasterLayer,
 )
@@ -44,13 +43,10 @@ def layers(given: Given, name: str) -> list[QgsRasterLayer]:
     Raises:
         BadRaster: one of them can't be loaded, or is no file.
     """
-    value = given.parameters[name]
-    if isinstance(value, QgsProperty):
-        value = value.valueAsString(given.context.expressionContext())[0]
     # one by one: parameterAsLayerList leaves out what it can't open
     return [
         _of_gdal(given.algorithm.parameterAsRasterLayer({name: one}, name, given.context), one)
-        for one in (value if isinstance(value, (list, tuple)) else [value])
+        for one in given.several(name)
     ]
 
 

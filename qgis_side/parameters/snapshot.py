@@ -70,7 +70,7 @@ class Snapshot:
 
     def __str__(self) -> str:
         """The name of the layer: what messages say where a file is not there yet."""
-        return self.name
+        return self.name.strip() or "features"
 
     def write(self, folder: str, feedback: QgsFeedback) -> str:
         """Write the features with their ids and attributes into a GeoPackage of its own in *folder*; return its path.

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
+    QgsProcessingParameterMultipleLayers,
     QgsProperty,
     QgsProviderRegistry,
     QgsVectorLayer,
@@ -45,17 +46,36 @@ def layer(given: Given, name: str) -> QgsVectorLayer:
     Raises:
         BadRequest: it can't be opened.
     """
-    source, _ = _split(given.parameters[name])
-    found = given.algorithm.parameterAsVectorLayer({**given.parameters, name: source}, name, given.context)
-    if found is None:
-        value = source.staticValue() if isinstance(source, QgsProperty) else source
-        raise BadRequest(tr("{value} can't be opened as a vector layer").format(value=value))
-    return found
+    return _opened(given, name, given.parameters[name])
+
+
+def layers(given: Given, name: str) -> list[QgsVectorLayer]:
+    """The layers of a parameter that takes one or several, whole, in the order they were given.
+
+    Raises:
+        BadRequest: one of them can't be opened.
+    """
+    return [_opened(given, name, one) for one in given.several(name)]
 
 
 def name(given: Given, parameter: str) -> str:
     """The name of the vector layer, as the layer tree shows it."""
     return str(layer(given, parameter).name())
+
+
+def names(given: Given, parameter: str) -> str:
+    """The name of the first of several vector layers, and how many more there are."""
+    first, *rest = layers(given, parameter)
+    return f"{first.name()} + {len(rest)}" if rest else str(first.name())
+
+
+def _opened(given: Given, name: str, value: Any) -> QgsVectorLayer:
+    source, _ = _split(value)
+    found = given.algorithm.parameterAsVectorLayer({**given.parameters, name: source}, name, given.context)
+    if found is None:
+        value = source.staticValue() if isinstance(source, QgsProperty) else source
+        raise BadRequest(tr("{value} can't be opened as a vector layer").format(value=value))
+    return found
 
 
 def _split(value: Any) -> tuple[Any, QgsProcessingFeatureSourceDefinition | None]:
@@ -70,9 +90,22 @@ def _build(name: str, label: str, spec: Field) -> QgsProcessingParameterDefiniti
 
 
 def _read(given: Given, name: str, spec: Field) -> str | Snapshot:
-    found = layer(given, name)
+    return _taken(given, name, given.parameters[name], spec)
+
+
+def _build_several(name: str, label: str, spec: Field) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterMultipleLayers(name, label, SOURCES[spec.geometry], None, not spec.required)
+
+
+def _read_several(given: Given, name: str, spec: Field) -> list[str | Snapshot]:
+    return [_taken(given, name, one, spec) for one in given.several(name)]
+
+
+def _taken(given: Given, name: str, value: Any, spec: Field) -> str | Snapshot:
+    """What the worker reads of the layer that *value* names: its file, or its features, still to be written."""
+    found = _opened(given, name, value)
     _check_geometry(found, spec)
-    _, part = _split(given.parameters[name])
+    _, part = _split(value)
     wanted = QgsFeatureRequest()
     wanted.setExpressionContext(given.context.expressionContext())
     limit = part.featureLimit if part and part.featureLimit >= 0 else None
@@ -138,8 +171,7 @@ def _read_column(given: Given, name: str, spec: Field) -> str:
     value = given.plain(name, given.algorithm.parameterAsString)
     # the widget of several fields, and models, give a list of one
     column = str(value[0] if isinstance(value, (list, tuple)) else value)
-    if given.has(spec.parent.upper()):
-        found = layer(given, spec.parent.upper())
+    for found in layers(given, spec.parent.upper()) if given.has(spec.parent.upper()) else []:
         known = found.fields().names()
         if column not in known:
             raise BadRequest(
@@ -151,4 +183,8 @@ def _read_column(given: Given, name: str, spec: Field) -> str:
     return column
 
 
-KINDS = {"vector_in": Kind(_build, _read), "column": Kind(_build_column, _read_column)}
+KINDS = {
+    "vector_in": Kind(_build, _read),
+    "vectors_in": Kind(_build_several, _read_several),
+    "column": Kind(_build_column, _read_column),
+}
