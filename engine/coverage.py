@@ -51,6 +51,14 @@ def cells_under(geometry: np.ndarray, transform: Affine, width: int, height: int
     return Cells(*joined)
 
 
+def mostly_covered(cells: Cells, share: float = 0.5) -> Cells:
+    """Those that a shape covers by *share* or more; of a shape that covers none so far, the one that it covers most."""
+    best = np.zeros(int(cells.shape.max()) + 1, np.float32) if len(cells) else np.empty(0, np.float32)
+    np.maximum.at(best, cells.shape, cells.share)
+    kept = cells.share >= np.minimum(best[cells.shape], share)
+    return Cells(cells.shape[kept], cells.row[kept], cells.col[kept], cells.share[kept])
+
+
 def each_portion(
     geometry: np.ndarray, transform: Affine, width: int, height: int, ctx: Context | None = None
 ) -> Iterator[Cells]:

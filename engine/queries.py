@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 from ..contract.errors import BadRequest
 from ..contract.job import Context
 from .cell_values import values_at
-from .coverage import Cells, each_portion
+from .coverage import Cells, each_portion, mostly_covered
 from .features import Features
 from .survey import cell_hash
 from .vectors import Shapes, as_text, from_box, in_order, read_shapes
@@ -29,8 +29,6 @@ _YES = frozenset({"", "1", "yes", "y", "true", "t", "positive", "pos", "+"})
 _MOST_QUERIES = 255
 #: bytes of float32 of the features of all examples, and cells that a group has in any case
 _BYTES, _LEAST = 256 << 20, 20
-#: share of a cell that a polygon has to cover for the cell to be an example
-_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -233,15 +231,7 @@ def _fill(places: _Places, shapes: Shapes, group: np.ndarray, features: Features
     kept = np.flatnonzero(group >= 0)
     source = features.source
     for cells in each_portion(shapes.geometry[kept], source.transform, source.width, source.height, ctx):
-        places.add(half_covered(cells), group[kept], shapes.feature[kept])
-
-
-def half_covered(cells: Cells) -> Cells:
-    """Those that a shape covers by half or more; of a shape that covers none so far, the one that it covers most."""
-    best = np.zeros(int(cells.shape.max()) + 1, np.float32) if len(cells) else np.empty(0, np.float32)
-    np.maximum.at(best, cells.shape, cells.share)
-    kept = cells.share >= np.minimum(best[cells.shape], _HALF)
-    return Cells(cells.shape[kept], cells.row[kept], cells.col[kept], cells.share[kept])
+        places.add(mostly_covered(cells), group[kept], shapes.feature[kept])
 
 
 def _read(wanted: list[str], places: _Places, features: Features, ctx: Context) -> Queries:

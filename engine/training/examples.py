@@ -1,0 +1,190 @@
+"""What is learnt from: labelled cells with their features, of one raster or several."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...contract.errors import BadRequest
+from ...contract.job import Context
+from ..cell_values import values_at
+from ..features import Features
+from ..vectors import in_order
+from .folds import joined_groups
+from .ground import metres
+from .label_rasters import from_raster
+from .labels import MOST_CLASSES, Marks, Rules, from_layers, join, lowest
+
+if TYPE_CHECKING:
+    from ...algorithms.labelled import Labelled
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled cells.
+
+    Attributes:
+        x: (n, bands) float32, as they are in the stack, without NaN.
+        y: (n,) int64 index into *classes*; float64 where numbers are learnt.
+        group: (n,) int64: cells of one label feature, and of features that share a cell, have the same; never split.
+        scene: (n,) int64: which of the rasters.
+        places: (n, 2) int64: row and column in that raster.
+        xy: (n, 2) float64: metres on the ground; cells where there is no CRS. Scenes lie far apart.
+        fold: (n,) int64: given by a column; None without.
+        classes: names in order; empty where numbers are learnt.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    group: np.ndarray
+    scene: np.ndarray
+    places: np.ndarray
+    xy: np.ndarray
+    fold: np.ndarray | None
+    classes: list[str]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def some(self, chosen: np.ndarray) -> Examples:
+        """Those that (m,) int64 or (n,) bool *chosen* names."""
+        fold = None if self.fold is None else self.fold[chosen]
+        x, y, group, scene, places, xy = (
+            part[chosen] for part in (self.x, self.y, self.group, self.scene, self.places, self.xy)
+        )
+        return Examples(x, y, group, scene, places, xy, fold, self.classes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Labels on one raster, read: what ``gather`` joins.
+
+    Attributes:
+        marks: of cells with data, each cell once.
+        x: (n, bands) float32.
+        xy: (n, 2) float64 metres.
+    """
+
+    marks: Marks
+    x: np.ndarray
+    xy: np.ndarray
+
+
+def whole(features: Features) -> Features:
+    """The same without an extent: labels count everywhere."""
+    return replace(features, top=0, left=0, width=features.source.width, height=features.source.height)
+
+
+def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: list[str] | None = None) -> Found:
+    """Find the labels on one raster and read the features of their cells.
+
+    Args:
+        layers: in place of those of the job, such as a layer to test with.
+
+    Raises:
+        BadRequest: a layer can't be read, or does not hold what is to be learnt.
+    """
+    features = whole(features)
+    given = layers if layers is not None else [path for path in [job.labels, *(job.more_labels or [])] if path]
+    marks = from_layers(given, features, rules, ctx)
+    if job.label_raster and layers is None:
+        marks = join([marks, from_raster(job.label_raster, features, rules, ctx)])
+    marks = once(_drawn(marks, rules), features.source.width, rules)
+    x = values_at(features, marks.row, marks.col, ctx, "read the labelled cells")
+    valid = ~np.isnan(x).any(1)
+    if len(valid) and not valid.all():
+        log.warning("%d of %d labelled cells hold no data in %s", (~valid).sum(), len(valid), features.source.name)
+    marks = marks.some(valid)
+    place = np.stack([marks.row, marks.col], 1)
+    return Found(marks, x[valid], metres(place, features.source.transform, features.crs))
+
+
+def _drawn(marks: Marks, rules: Rules) -> Marks:
+    """No more of a class than asked for."""
+    of = np.zeros(len(marks), np.int64) if rules.numbers else marks.label.astype(np.int64)
+    kept = lowest(marks, of, (10 if rules.numbers else 1) * rules.per_class, rules.seed)
+    if len(kept) < len(marks):
+        log.info("%d of %d labelled cells are drawn, %d of a class at most", len(kept), len(marks), rules.per_class)
+    return marks.some(kept)
+
+
+def once(marks: Marks, width: int, rules: Rules) -> Marks:
+    """Each cell once: the mean of numbers; cells of two classes are left out. Features that share a cell become one."""
+    if not len(marks):
+        return marks
+    key = marks.row * width + marks.col
+    group = joined_groups(marks.feature, key)
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.append(True, key[order][1:] != key[order][:-1]))
+    count = np.diff(np.append(first, len(order)))
+    label = marks.label[order]
+    low, high = np.minimum.reduceat(label, first), np.maximum.reduceat(label, first)
+    joined = replace(marks, feature=group).some(order[first])
+    if rules.numbers:
+        return replace(joined, label=np.add.reduceat(label, first) / count)
+    clear = low == high
+    if not clear.all():
+        log.warning("%d cells carry labels of two classes, and are left out", (~clear).sum())
+    return joined.some(clear)
+
+
+def gather(found: list[Found], rules: Rules, classes: list[str] | None = None) -> Examples:
+    """Join what was found on the rasters.
+
+    Args:
+        classes: that are known; labels of others are left out, which the log tells. None: all that were found.
+
+    Raises:
+        BadRequest: no label lies on data, one class only, or numbers that are all the same.
+    """
+    marks = join([one.marks for one in found])
+    if not len(marks):
+        raise BadRequest(
+            "no label lies on a cell with data", "check the CRS of the labels, and that they lie on the raster"
+        )
+    x = np.concatenate([one.x for one in found])
+    scene = np.repeat(np.arange(len(found)), [len(one.marks) for one in found])
+    places = np.stack([marks.row, marks.col], 1)
+    xy = np.concatenate([one.xy for one in found])
+    fold = np.unique(marks.fold.astype(str), return_inverse=True)[1] if rules.fold_column else None
+    made = Examples(x, marks.label, marks.feature, scene, places, xy, fold, [])
+    if rules.numbers:
+        if len(np.unique(made.y)) < 2 and classes is None:
+            raise BadRequest(f"all {len(made)} labels are {made.y[0]:g}", "give labels of different numbers")
+        return made
+    return _classed(made, rules, classes)
+
+
+def _classed(made: Examples, rules: Rules, classes: list[str] | None) -> Examples:
+    names = {code: name for name, code in rules.codes.items()}
+    codes = made.y.astype(np.int64)
+    present = {names[code] for code in np.unique(codes).tolist()}
+    gone = sorted(set(rules.codes) - present)
+    if gone and classes is None:
+        log.warning("no label of these classes lies on a cell with data: %s", ", ".join(gone[:10]))
+    wanted = in_order(present) if classes is None else classes
+    if classes is None and len(wanted) < 2:
+        raise BadRequest(
+            f"all {len(made)} labelled cells are of one class, {wanted[0]}", "label something that it is not, too"
+        )
+    if len(wanted) > MOST_CLASSES:
+        raise BadRequest(
+            f"{rules.column} has {len(wanted)} different classes, a map holds {MOST_CLASSES}",
+            "choose a column with fewer, or map numbers, with task = numbers",
+        )
+    index = {name: i for i, name in enumerate(wanted)}
+    y = np.array([index.get(names[code], -1) for code in codes.tolist()], np.int64)
+    unknown = sorted({names[code] for code in np.unique(codes[y < 0]).tolist()})
+    if unknown:
+        log.warning("labels of classes that nothing was learnt of are left out: %s", ", ".join(unknown[:10]))
+    few = [
+        f"{name} ({count})" for name, count in zip(wanted, np.bincount(y[y >= 0], minlength=len(wanted))) if count < 5
+    ]
+    if few:
+        log.warning("few cells for a class: %s", ", ".join(few[:10]))
+    return replace(made, y=y, classes=wanted).some(y >= 0)
