@@ -34,7 +34,7 @@ class Examples:
         group: (n,) int64: cells of one label feature, and of features that share a cell, have the same; never split.
         scene: (n,) int64: which of the rasters.
         places: (n, 2) int64: row and column in that raster.
-        xy: (n, 2) float64: metres on the ground; cells where there is no CRS. Scenes lie far apart.
+        xy: (n, 2) float64: metres on the ground; cells where there is no CRS. Two dates of one place share their blocks.
         fold: (n,) int64: given by a column; None without.
         classes: names in order; empty where numbers are learnt.
     """

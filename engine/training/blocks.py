@@ -1,0 +1,72 @@
+"""How large the blocks are that a check holds out, and which examples are in which fold."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...contract.job import Context
+from ..cell_values import values_at
+from ..features import Features
+from .examples import Examples, whole
+from .folds import Folds, block_folds, given_folds, random_folds, scene_folds
+from .ground import metres
+from .variogram import practical_range
+
+if TYPE_CHECKING:
+    from ...algorithms.labelled import Labelled
+
+log = logging.getLogger(__name__)
+
+#: windows that cells are drawn from along either side of the raster, cells of a side of one, and cells drawn in each
+_WINDOWS, _SIDE, _DRAWN = 6, 96, 60
+
+
+def block_size(job: Labelled, features: Features, examples: Examples, ctx: Context) -> float:
+    """Metres of a side of a block: as asked for, or the distance up to which features are alike.
+
+    Where no such distance shows: a tenth of the diagonal of the ground that carries labels.
+    """
+    if job.block:
+        return job.block
+    x, xy = _spread(whole(features), job.seed, ctx)
+    found = practical_range(x, xy, job.seed) if len(x) > 30 else None
+    if found:
+        log.info("features are alike up to %.4g m: blocks of that size are held out together", found)
+        return found
+    span = np.ptp(examples.xy, axis=0)
+    size = max(float(np.hypot(*span)) / 10, 1e-6)
+    log.info("features show no distance up to which they are alike: blocks of %.4g m are held out together", size)
+    return size
+
+
+def _spread(features: Features, seed: int, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
+    """(cells, bands) and (cells, 2) metres of some thousand cells with data from all over the raster, near and far apart."""
+    rng = np.random.default_rng(seed)
+    rows, cols = [], []
+    for top in np.linspace(0, max(0, features.height - _SIDE), _WINDOWS).astype(int):
+        for left in np.linspace(0, max(0, features.width - _SIDE), _WINDOWS).astype(int):
+            rows.append(rng.integers(top, min(features.height, top + _SIDE), _DRAWN))
+            cols.append(rng.integers(left, min(features.width, left + _SIDE), _DRAWN))
+    places = np.unique(np.stack([np.concatenate(rows), np.concatenate(cols)], 1), axis=0)
+    x = values_at(features, places[:, 0], places[:, 1], ctx, "look at distances")
+    valid = ~np.isnan(x).any(1)
+    return x[valid], metres(places[valid], features.source.transform, features.crs)
+
+
+def choose_folds(job: Labelled, features: Features, examples: Examples, ctx: Context) -> Folds:
+    """The folds that the job asks for; their blocks are the unit of all intervals.
+
+    Raises:
+        BadRequest: there is nothing that could be held out.
+    """
+    if job.validation == "random":
+        return random_folds(examples.group, examples.y, job.folds, job.seed)
+    if job.validation == "column" and examples.fold is not None:
+        return given_folds(examples.fold, examples.group)
+    size = block_size(job, features, examples, ctx)
+    if job.validation == "scenes":
+        return scene_folds(examples.scene, examples.xy, examples.group, size)
+    return block_folds(examples.xy, examples.group, examples.y, job.folds, size, job.seed)
