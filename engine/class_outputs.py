@@ -40,8 +40,12 @@ class Extent:
     unit: str
 
 
-def write(outputs: Outputs, classes: list[ClassOf], ctx: Context) -> None:
-    """Write the outputs ``table`` and ``polygons``, where they are asked for, from the map in ``output``."""
+def write(outputs: Outputs, classes: list[ClassOf], ctx: Context, confidence: str | None = None) -> None:
+    """Write the outputs ``table`` and ``polygons``, where they are asked for, from the map in ``output``.
+
+    Args:
+        confidence: a raster on the same cells, whose first band gives each polygon a mean confidence.
+    """
     drawn = outputs.part("output")
     if "table" in outputs:
         write_table(outputs.part("table"), measure(drawn, classes, ctx))
@@ -49,7 +53,8 @@ def write(outputs: Outputs, classes: list[ClassOf], ctx: Context) -> None:
         from . import class_polygons
 
         layer = os.path.splitext(os.path.basename(outputs.paths["polygons"]))[0]
-        ctx.fact("polygons", class_polygons.write(outputs.part("polygons"), layer, drawn, classes, ctx))
+        count = class_polygons.write(outputs.part("polygons"), layer, drawn, classes, ctx, confidence=confidence)
+        ctx.fact("polygons", count)
 
 
 def strips(ds: rasterio.DatasetReader, cells: int) -> list[tuple[int, int]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -12,6 +14,7 @@ import rasterio
 import shapely
 from rasterio.features import shapes
 from rasterio.transform import Affine
+from rasterio.windows import Window
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -69,6 +72,8 @@ def write(
     ctx: Context,
     split: Callable[[np.ndarray], np.ndarray] | None = None,
     smallest: float = 0.0,
+    confidence: str | None = None,
+    columns: dict[str, Any] | None = None,
 ) -> int:
     """Write a polygon for every patch of band 1 of the map *drawn*; return how many.
 
@@ -79,15 +84,24 @@ def write(
             of classes, 0 for what gets no polygon. Then each polygon has the mean and the highest score of its cells, in the
             band of that number where there are several. None for a map of classes.
         smallest: patches of fewer square metres are left out; of squares of map units where the ground is unknown.
+        confidence: a raster on the same cells, whose first band gives each polygon a mean confidence.
+        columns: more of them, with the same value in each polygon.
     """
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(drawn) as ds:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES))
+        ds = stack.enter_context(rasterio.open(drawn))
+        sure = stack.enter_context(rasterio.open(confidence)) if confidence else None
         areas = CellAreas(ds.crs, ds.transform, ds.width, ds.height)
         crs = ds.crs.to_wkt() if ds.crs else None
-        sink = _Sink(path, layer, crs, ds.transform, classes, areas, split is not None, smallest)
+        scored = "confidence" if sure else "score" if split is not None else ""
+        sink = _Sink(path, layer, crs, ds.transform, classes, areas, scored, smallest, columns or {})
         seam = _Seam(ds.width)
         bands = 1 if split is None or ds.count == 1 else list(ds.indexes)
         for first, strip in each_strip(ds, ctx, "draw polygons", max(1, _CELLS // np.size(bands)), bands):
             values, scores = (strip, None) if split is None else _split(strip, split)
+            if sure:
+                window = Window(0, first, ds.width, values.shape[0])
+                scores = np.nan_to_num(sure.read(1, window=window))
             number = patches_of(values, values != (ds.nodata if split is None else 0))
             fresh = _trace(number, values, first, areas.rows(first, first + len(values)), scores)
             sink.add(seam.join(fresh, number, values))
@@ -195,11 +209,11 @@ class _Sink:
 
     def __init__(
         self, path: str, layer: str, crs: str | None, transform: Affine, classes: Sequence[ClassOf], areas: CellAreas,
-        scored: bool, smallest: float,
+        scored: str, smallest: float, more: dict[str, Any],
     ) -> None:  # fmt: skip
         self._path, self._layer, self._crs, self._transform = path, layer, crs, transform
         self._classes = {one.value: one for one in classes}
-        self._areas, self._scored, self._smallest = areas, scored, smallest
+        self._areas, self._scored, self._smallest, self._more = areas, scored, smallest, more
         self._waiting: list[_Patch] = []
         self._written = 0
 
@@ -235,9 +249,15 @@ class _Sink:
         columns |= {"cells": np.array([patch.cells for patch in patches], np.int64), "area_m2": metres}
         masks = [None] * (len(columns) - 1) + [np.full(len(metres), not self._areas.known)]
         if self._scored:
-            columns["score"] = np.array([patch.scores / patch.cells for patch in patches], np.float64)
+            columns[self._scored] = np.array([patch.scores / patch.cells for patch in patches], np.float64)
+            masks.append(None)
+        if self._scored == "score":
             columns["score_max"] = np.array([patch.best for patch in patches], np.float64)
-            masks += [None, None]
+            masks.append(None)
+        for name, value in self._more.items():
+            kind = object if isinstance(value, str) else np.int32
+            columns[name] = np.full(len(patches), value, kind)
+            masks.append(None)
         with warnings.catch_warnings():
             # a map without a CRS gives polygons without one
             warnings.filterwarnings("ignore", "'crs' was not provided", UserWarning)

@@ -34,10 +34,11 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         found = probabilities(self.pipeline, x, self.classes)
         return found.argmax(1).astype(np.float32), found
 
-    def doubts(self, x: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    def doubts(self, x: np.ndarray, probability: np.ndarray, unlike: bool = True) -> np.ndarray:
         """(cells, 4) float32: confidence, classes that can't be ruled out, dissimilarity, 1 outside the area of applicability.
 
-        Of numbers, the first two are half the width of the interval, and nothing (NaN).
+        Of numbers, the first two are half the width of the interval, and nothing (NaN). The last two take longest: without
+        *unlike* they stay NaN.
         """
         made = np.full((len(x), 4), np.nan, np.float32)
         if self.classes:
@@ -45,7 +46,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             made[:, 1] = set_sizes(probability, self.threshold)
         else:
             made[:, 0] = self.threshold
-        if self.applicability is not None:
+        if unlike and self.applicability is not None:
             made[:, 2] = self.applicability.index(x)
             made[:, 3] = made[:, 2] > self.applicability.threshold
         return made

@@ -1,0 +1,115 @@
+"""Learn a map from a handful of labels: one algorithm a method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..contract import fields as f
+from ..contract.errors import BadRequest
+from ..contract.job import Context, per_card
+from ..ml import Learner, learners
+from .labelled import Labelled
+
+
+@dataclass(frozen=True)
+class Train(Labelled):
+    """Learn from a handful of labels what to map, check it honestly, and save the model.
+
+    Draw ten or more points or small polygons for each class, spread over the whole raster. The report tells how good the map
+    will be: parts of the ground are held out in turn, and what is learnt from the others is compared with their labels. It
+    also lists labels that look wrong. With the model, *Apply a model* makes the map, on this raster or the next.
+
+    Features of an encoder often do better together with the image itself, its surroundings, or heights: see *Stack with*.
+    """
+
+    id = "train"
+    title = "Train"
+    group = "5 Map with labels"
+    keywords = (
+        "supervised classification", "regression", "machine learning", "accuracy", "cross-validation", "features", "IAMAP",
+    )  # fmt: skip
+    card: ClassVar[type[Learner]]
+
+    input: str = f.raster_in("Raster", help="Features from *Encode*, or any other raster.")
+    more: list[str] | None = f.rasters_in(
+        "Stack with", None,
+        help="Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.",
+    )  # fmt: skip
+    deviation: bool = f.flag(
+        "Deviation within cells", True, advanced=True,
+        help="Of rasters that are finer than the cells: not only the mean of their pixels in a cell, but how much they differ too.",
+    )  # fmt: skip
+    window: int = f.integer(
+        "Window", 1, minimum=1, maximum=51, unit="cells", advanced=True,
+        help="Odd. Of rasters that no encoder made: mean and deviation in a window of so many cells around each cell too. 1: none.",
+    )  # fmt: skip
+    grid: str = f.choice(
+        "Cells", ("input", "finest"), "input", advanced=True,
+        help="input: those of the first raster. finest: those of the finest raster of the stack, to which features are interpolated.",
+    )  # fmt: skip
+    scenes: list[str] | None = f.rasters_in(
+        "More rasters to learn from", None, advanced=True,
+        help="Features of the same encoder of other places or dates. Labels count on each raster that they lie on, and so do the rasters to stack with.",
+    )  # fmt: skip
+    bands: list[int] | None = f.bands("Bands", of="input", advanced=True, help="Empty: all bands but transparency.")
+    scaling: str = f.choice(
+        "Scaling", ("auto", "standardise", "unit length", "none"), "auto", advanced=True,
+        help="standardise: all bands count alike. unit length: only the direction of a cell's features counts. auto: what suits the method.",
+    )  # fmt: skip
+    compress: int | None = f.integer(
+        "Compress first to", None, minimum=1, maximum=1024, unit="components", advanced=True,
+        help="Principal components that the method is given instead of all bands. They are found anew from the labels of each check.",
+    )  # fmt: skip
+    search: str = f.choice(
+        "Look for better settings", ("off", "quick", "thorough"), "off", advanced=True,
+        help="Tries some settings of the method on parts of the labels. thorough takes many times as long.",
+    )  # fmt: skip
+    test: str | None = f.vector_in(
+        "Labels to test with", None, advanced=True,
+        help="A layer of its own with a column of the same name, that nothing is learnt from.",
+    )  # fmt: skip
+    error_rate: float = f.number(
+        "Error rate of sets", 10.0, minimum=0.1, maximum=50, unit="%", advanced=True,
+        help="How often the classes that the map can't rule out may miss the right one. Of numbers: how often the interval may.",
+    )  # fmt: skip
+    extent: str | None = f.extent(
+        "Extent of the map", of="input", advanced=True, help="Only this part is mapped, enlarged to whole cells. Labels count everywhere."
+    )  # fmt: skip
+    model: str = f.file_out("Model", (("IAMAP model", "*.iamap"),))
+    report: str | None = f.file_out(
+        "Report", (("Report", "*.html"),), None, wanted=True, help="How good the map is, where it fails, and which labels look wrong."
+    )  # fmt: skip
+    output: str | None = f.raster_out("Map", None, help="The map at once. *Apply a model* offers more.")
+    doubt: str | None = f.raster_out(
+        "Confidence and doubt", None,
+        help="Confidence, number of classes that can't be ruled out, and how unlike all labels a cell is, as bands.",
+    )  # fmt: skip
+    suspects: str | None = f.vector_out(
+        "Suspicious labels", None, geometry="point", help="Labels that what is learnt from the others contradicts."
+    )
+    table: str | None = f.file_out(
+        "Figures", (("Table", "*.csv"),), None, help="Accuracy, by class too, and the table of errors."
+    )
+
+    def check(self) -> None:
+        """What the labels ask for, what the method can do, then the rules of the card itself."""
+        super().check()
+        if self.window % 2 == 0:
+            raise BadRequest(f"window = {self.window} is even", "give an odd number, such as 3 or 5")
+        if not (self.card.classes if self.task == "classes" else self.card.numbers):
+            raise BadRequest(f"{self.card.title} can't learn {self.task}", "choose another method")
+        if self.validation == "scenes" and not self.scenes:
+            raise BadRequest("validation = scenes, but there is one raster only", "give scenes, or check by blocks")
+        if self.doubt and not self.output:
+            raise BadRequest("doubt is asked for without output", "name the map too")
+        self.part(self.card).check()
+
+    def run(self, ctx: Context) -> dict[str, Any]:
+        """Read the labels, check, learn, write."""
+        from ..engine.training import train
+
+        return train.run(self, self.part(self.card), ctx)
+
+
+JOBS = per_card(Train, learners())
