@@ -70,13 +70,14 @@ def _build_raster(name: str, label: str, spec: Field) -> QgsProcessingParameterD
 
 def _build_vector(name: str, label: str, spec: Field) -> QgsProcessingParameterDefinition:
     return QgsProcessingParameterVectorDestination(
-        name, label, SOURCES[spec.geometry], None, not spec.required, spec.required
+        name, label, SOURCES[spec.geometry], None, not spec.required, spec.required or spec.wanted
     )
 
 
 def _build_file(name: str, label: str, spec: Field) -> QgsProcessingParameterDefinition:
     # a filter that names HTML makes the result an entry of the results viewer
-    return QgsProcessingParameterFileDestination(name, label, file_filter(spec), None, not spec.required, spec.required)
+    default = spec.required or spec.wanted
+    return QgsProcessingParameterFileDestination(name, label, file_filter(spec), None, not spec.required, default)
 
 
 def _read(_given: Given, name: str, _spec: Field) -> str:

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsField,
     QgsGeometry,
+    QgsProcessing,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
@@ -21,6 +22,7 @@ from qgis.core import (
     QgsProcessingModelParameter,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
+    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
     QgsProject,
     QgsProperty,
@@ -331,6 +333,93 @@ def test_a_web_map_among_several_rasters_is_refused(refusal, raster, project):
     assert "The layer Map is no raster file" in refusal(MORE=[str(raster("b.tif")), tiles.id()])
 
 
+@pytest.fixture
+def kept(context, raster, any_python, tmp_path, monkeypatch):
+    """Run the pretended job; return its parameters, and what the layers held that its worker was given for *name*."""
+    from iamap.qgis_side import runner
+
+    def run(name, **values):
+        feedback, read, start = QgsProcessingFeedback(), [], runner.run
+
+        def watched(job, asked, *args, **about):
+            for path in asked[name]:
+                layer = QgsVectorLayer(path, "read", "ogr")
+                read.append((layer.featureCount(), rows(layer)))
+                del layer
+            return start(job, asked, *args, **about)
+
+        monkeypatch.setattr(runner, "run", watched)
+        values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), **values}
+        algorithm = pretend()
+        fine, message = algorithm.checkParameterValues(values, context)
+        assert fine, message
+        _, ok = algorithm.run(values, context, feedback)
+        assert ok, feedback.textLog()
+        line = next(line for line in feedback.textLog().splitlines() if line.startswith("request "))
+        return json.loads(line[8:])["params"], read
+
+    return run
+
+
+def test_several_vector_layers_are_sent_in_their_order_each_as_one_alone(kept, parcels, on_disk):
+    file, memory, same_name = on_disk(name="two words"), parcels("été"), parcels("été")
+    memory.dataProvider().deleteFeatures([1, 2, 3])
+    params, read = kept("more_examples", MORE_EXAMPLES=[memory.id(), file.source(), same_name])
+    first, second, third = params["more_examples"]
+    assert second == file.source() and second.endswith("données.gpkg|layername=two words")
+    assert (os.path.basename(first), os.path.basename(third)) == ("été.gpkg", "été_2.gpkg")
+    assert read == [(2, ALL[3:]), (5, ALL), (5, ALL)]
+    assert not os.path.exists(first) and not os.path.exists(third), "gone when the run has ended"
+
+
+def test_a_single_vector_layer_is_as_good_as_a_list(kept, on_disk):
+    layer = on_disk()
+    assert kept("more_examples", MORE_EXAMPLES=layer.id())[0]["more_examples"] == [layer.source()]
+    assert kept("more_examples", MORE_EXAMPLES=[layer])[0]["more_examples"] == [layer.source()]
+
+
+def test_an_expression_or_a_step_of_a_model_may_name_several_layers(context, on_disk, parcels):
+    from iamap.qgis_side import parameters
+    from pretend import Pretend
+
+    layer, memory = on_disk(), parcels("memory")
+    both = QgsProperty.fromExpression(f"array('{layer.id()}', '{memory.id()}')")
+    given = parameters.Given(pretend(), {"MORE_EXAMPLES": [[both, [layer.source()]], memory]}, context)
+    told = parameters.told(parameters.request(given, Pretend.specs()))
+    assert told == {"more_examples": [layer.source(), "memory", layer.source(), "memory"]}
+
+
+def test_a_layer_without_a_name_is_sent(kept, parcels):
+    unnamed = parcels("unnamed")
+    unnamed.setName("")
+    params, read = kept("more_examples", EXAMPLES=unnamed.id(), MORE_EXAMPLES=[unnamed.id()])
+    assert read == [(5, ALL)] and params["examples"] != params["more_examples"][0]
+
+
+def test_one_of_several_vector_layers_that_does_not_fit_is_named(refusal, parcels, project, tmp_path):
+    points = QgsVectorLayer("Point?field=kind:string", "trees", "memory")
+    project.addMapLayer(points)
+    assert refusal(AREAS=[parcels().id(), points.id()]).startswith("The layer trees does not hold polygons.")
+    assert "MORE_EXAMPLES" in refusal(MORE_EXAMPLES=[parcels().id(), str(tmp_path / "nowhere.gpkg")])
+
+
+def test_a_column_of_several_layers_must_be_in_each(kept, refusal, parcels, project):
+    other = QgsVectorLayer("Polygon?field=size:double", "other", "memory")
+    project.addMapLayer(other)
+    params, _ = kept("areas", AREAS=[parcels().id()], OF_ALL="kind")
+    assert params["of_all"] == "kind"
+    message = refusal(AREAS=[parcels().id(), other.id()], OF_ALL="kind")
+    assert "the layer other has no such field" in message and "It has size" in message
+
+
+def test_a_run_without_a_raster_is_called_after_its_vector_layers(context, parcels, plugin):
+    from iamap.qgis_side import parameters
+    from pretend import Pretend
+
+    given = parameters.Given(pretend(), {"AREAS": [parcels("A").id(), parcels("B").id()]}, context)
+    assert parameters.subject(given, Pretend.specs()) == "A + 1"
+
+
 def test_a_job_without_a_single_raster_is_asked_for_all_it_needs(context, raster, parcels, tmp_path):
     (tmp_path / "m.iamap").touch()
     whole = {
@@ -351,6 +440,7 @@ def model_with_a_column() -> QgsProcessingModelAlgorithm:
         QgsProcessingParameterRasterLayer("image", "Image"),
         QgsProcessingParameterFeatureSource("examples", "Examples"),
         QgsProcessingParameterField("column", "Column", None, "examples"),
+        QgsProcessingParameterMultipleLayers("others", "Others", QgsProcessing.SourceType.TypeVectorAnyGeometry),
     ):
         model.addModelParameter(parameter, QgsProcessingModelParameter(parameter.name()))
     source = QgsProcessingModelChildParameterSource
@@ -364,6 +454,8 @@ def model_with_a_column() -> QgsProcessingModelAlgorithm:
     search.addParameterSources("INPUT", [source.fromModelParameter("image")])
     search.addParameterSources("EXAMPLES", [source.fromChildOutput("buffer", "OUTPUT")])
     search.addParameterSources("NAMED", [source.fromModelParameter("column")])
+    both = [source.fromModelParameter("examples"), source.fromChildOutput("buffer", "OUTPUT")]
+    search.addParameterSources("MORE_EXAMPLES", [*both, source.fromModelParameter("others")])
     model.addChildAlgorithm(search)
     return model
 
@@ -383,13 +475,17 @@ def in_toolbox(plugin):
 
 def test_a_model_hands_over_layers_and_columns(context, in_toolbox, parcels, raster, any_python):
     model, feedback = model_with_a_column(), QgsProcessingFeedback()
-    values = {"image": str(raster()), "examples": parcels().id(), "column": "kind"}
+    others = [parcels("more").id(), parcels("and more").id()]
+    values = {"image": str(raster()), "examples": parcels().id(), "column": "kind", "others": others}
     _, ok = model.run(values, context, feedback)
     assert ok, feedback.textLog()
     line = next(line for line in feedback.textLog().splitlines() if line.startswith("request "))
     params = json.loads(line[8:])["params"]
     assert params["named"] == "kind"
     assert params["examples"].endswith(".gpkg")
+    layer_of_step = os.path.basename(params["examples"])[: -len(".gpkg")]
+    names = [os.path.basename(path) for path in params["more_examples"]]
+    assert names == ["Parcelles_d_été.gpkg", f"{layer_of_step}_2.gpkg", "more.gpkg", "and_more.gpkg"]
 
 
 def test_expressions_are_evaluated(sent, parcels, raster):

@@ -57,6 +57,21 @@ def drawn(plugin, tmp_path):
     return write
 
 
+def painted_over(background: QColor, layer, width: int, pixels: int = 40) -> list[str]:
+    """The colours of a picture of *width* x 1 units of the layer over a colour, so many pixels for each unit."""
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setExtent(QgsRectangle(0, 0, width, 1))
+    settings.setOutputSize(QSize(width * pixels, pixels))
+    settings.setBackgroundColor(background)
+    settings.setFlag(QgsMapSettings.Flag.Antialiasing, False)
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    return [image.pixelColor(x, y).name() for y in range(image.height()) for x in range(image.width())]
+
+
 def painted(layer, width: int, height: int = 1) -> list[str]:
     """The colours of a picture of the layer, a pixel for each unit of the map; ``-`` where it is see-through."""
     settings = QgsMapSettings()
@@ -238,10 +253,80 @@ def test_equal_scores_are_shown(plugin):
     assert any(one.lowerValue() <= 0.7 <= one.upperValue() for one in renderer.ranges())
 
 
+HATCHED = "outside the area of applicability"
+
+
+@pytest.mark.parametrize(
+    ("fields", "row", "told"),
+    [
+        ("field=outside:integer", [1], HATCHED),
+        ("field=outside:integer&field=label:string", [1, "unlike all labels"], "unlike all labels"),
+        ("field=outside:integer&field=label:string", [1, None], HATCHED),
+        ("field=score:double&field=Outside:integer", [0.5, 1], HATCHED),
+    ],
+)
+def test_where_a_map_does_not_count_it_is_hatched_and_the_legend_says_so(plugin, fields, row, told):
+    layer = vectors("Polygon", fields, row)
+    assert [(one.value(), one.label()) for one in layer.renderer().categories()] == [(1, told)]
+    hatched = painted_over(QColor("#ff0000"), layer, 1, 200)
+    red = sum(colour == "#ff0000" for colour in hatched) / len(hatched)
+    assert 0.4 < red < 0.9, "the map is seen between the lines"
+    assert "#3c3c3c" in hatched
+
+
+def test_what_is_not_outside_is_not_drawn(plugin):
+    layer = vectors("Polygon", "field=outside:integer", [0], [None])
+    assert set(painted_over(QColor("#ff0000"), layer, 2, 30)) == {"#ff0000"}
+    assert [one.label() for one in layer.renderer().categories()] == [HATCHED], "said, though there is nothing to see"
+
+
+def test_hatching_survives_a_saved_style_and_a_copy(plugin):
+    from qgis.PyQt.QtXml import QDomDocument
+
+    layer = vectors("Polygon", "field=outside:integer", [1])
+    document = QDomDocument()
+    layer.exportNamedStyle(document)
+    again = layer.clone()
+    assert again.importNamedStyle(document)[0]
+    assert painted_over(QColor("#ff0000"), again, 1, 60) == painted_over(QColor("#ff0000"), layer, 1, 60)
+
+
+def test_classes_go_before_hatching(plugin):
+    layer = vectors("Polygon", "field=class:string&field=colour:string&field=outside:integer", ["a", "#00ff00", 1])
+    assert [one.label() for one in layer.renderer().categories()] == ["a"]
+
+
+@pytest.mark.parametrize("fields", ["field=class:string&field=colour:string&", "field=name:string&field=a:string&"])
+def test_points_with_a_rank_show_it(plugin, fields):
+    layer = vectors("Point", fields + "field=rank:integer", ["lake", "#0000ff", 1], ["wood", "#00ff00", 2])
+    assert layer.labelsEnabled() and layer.labeling().settings().fieldName == "rank"
+    assert layer.labeling().settings().format().buffer().enabled()
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("Point", "field=rank:string"), ("Polygon", "field=rank:integer")])
+def test_other_layers_have_no_numbers(plugin, kind, fields):
+    assert not vectors(kind, fields, ["1"]).labelsEnabled()
+
+
+@pytest.mark.parametrize("colour", ["#ffffff", "#1e1e1e", "#0000ff"])
+def test_points_are_seen_on_a_map_of_their_own_colour(plugin, colour):
+    layer = vectors("Point", "field=class:string&field=colour:string", ["a", colour])
+    shades = [QColor(one).lightness() for one in painted_over(QColor(colour), layer, 1, 40)]
+    assert max(abs(shade - QColor(colour).lightness()) for shade in shades) > 100
+
+
+def test_points_of_a_score_are_filled_with_its_colour_and_keep_their_rings(plugin):
+    layer = vectors("Point", "field=score:double", [0.1], [0.9])
+    colours = painted_over(QColor("#808080"), layer, 2, 60)
+    assert ramps.VIRIDIS[0] in colours and ramps.VIRIDIS[-1] in colours and "#ffffff" in colours
+
+
 @pytest.mark.parametrize(
     ("kind", "fields", "row"),
     [
         ("Polygon", "field=name:string", ["a"]),
+        ("Polygon", "field=outside:string", ["1"]),
+        ("Point", "field=outside:integer", [1]),
         ("Polygon", "field=score:string", ["high"]),
         ("Polygon", "field=class:integer&field=colour:string", [1, "not a colour"]),
         ("Point", "field=colour:string", ["#00ff00"]),
