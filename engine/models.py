@@ -50,7 +50,7 @@ class Model:
     """A method that was fitted, and all that is needed to apply it elsewhere.
 
     Attributes:
-        kind: ``reduce``, ``cluster`` or ``similarity``.
+        kind: ``reduce``, ``cluster``, ``similarity``, ``classify`` or ``regress``.
         method: id of the card, or the measure.
         title: of the card, for people.
         options: what the user chose at fitting, paths left out.
@@ -61,6 +61,7 @@ class Model:
         classes: in order of their values; empty for a reduction or a search.
         extent: (xmin, ymin, xmax, ymax) it was fitted on, in *crs* (WKT).
         facts: figures of the fit, such as shares of variance.
+        stack: what a trained model is given besides the first raster, see ``training.stack.StackPlan``; empty for none.
     """
 
     kind: str
@@ -76,13 +77,14 @@ class Model:
     crs: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    stack: dict[str, Any] = field(default_factory=dict)
 
     def _about(self) -> dict[str, Any]:
         return {
             "format": FORMAT, "kind": self.kind, "method": self.method, "title": self.title, "options": self.options,
             "contract": self.contract.as_dict(), "unit_length": self.preparation.unit, "names": self.names,
             "classes": [asdict(one) for one in self.classes], "extent": self.extent, "crs": self.crs, "facts": self.facts,
-            "versions": self.versions or _versions(),
+            "versions": self.versions or _versions(), "stack": self.stack,
         }  # fmt: skip
 
     def parts(self) -> dict[str, bytes]:
@@ -107,6 +109,7 @@ class Model:
         told = hashlib.sha256(json.dumps(fit, sort_keys=True, default=str).encode())
         for _, array in sorted(self.preparation.arrays().items()):
             told.update(np.ascontiguousarray(array).tobytes())
+        told.update(str(self.facts.get("labels sha256", "")).encode())
         return told.hexdigest()
 
 
@@ -137,7 +140,7 @@ def load(path: str) -> Model:
         }
         return Model(
             contract=FeatureContract(**about["contract"]), preparation=Preparation.of(about["unit_length"], arrays),
-            estimator=estimator, classes=[ClassOf(**one) for one in about["classes"]], **told,
+            estimator=estimator, classes=[ClassOf(**one) for one in about["classes"]], stack=about.get("stack", {}), **told,
         )  # fmt: skip
     except (zipfile.BadZipFile, SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         if isinstance(error, BadRequest):

@@ -11,7 +11,7 @@ import numpy as np
 from ...contract.job import Context
 from .examples import Examples
 from .folds import Folds
-from .metrics import classification, regression
+from .metrics import NumberScores, Scores, classification, regression
 from .recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ def cross_validate(recipe: Recipe, examples: Examples, folds: Folds, ctx: Contex
     return made
 
 
-def score(recipe: Recipe, true: np.ndarray, predicted: np.ndarray) -> Any:
+def score(recipe: Recipe, examples: Examples, predicted: np.ndarray) -> Scores | NumberScores:
     """Accuracy of classes, or errors of numbers."""
-    return regression(true, predicted) if recipe.task == "numbers" else classification(true, predicted, recipe.classes)
+    if recipe.task == "numbers":
+        return regression(examples.y, predicted)
+    return classification(examples.y, predicted, examples.classes)
