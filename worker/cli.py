@@ -35,9 +35,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_job(verb: argparse.ArgumentParser, job: type[Job]) -> None:
     for name, spec in job.specs().items():
-        text = " ".join(
-            part for part in (f"{spec.label}.", spec.help, f"[{spec.unit}]" if spec.unit else "") if part
-        ).replace("%", "%%")
+        several = "Several, with semicolons between them." if spec.kind in ("rasters_in", "vectors_in") else ""
+        parts = (f"{spec.label}.", spec.help, several, f"[{spec.unit}]" if spec.unit else "")
+        text = " ".join(part for part in parts if part).replace("%", "%%")
         if spec.required:
             verb.add_argument(name, help=text)
         else:

@@ -42,6 +42,7 @@ class Pretend(Job):
     named: str | None = f.column("Name of the example", of="examples")
     more_examples: list[str] | None = f.vectors_in("More examples", None)
     areas: list[str] | None = f.vectors_in("Areas", None, geometry="polygon")
+    mask: str | None = f.raster_in("Mask", None, advanced=True)
     of_all: str | None = f.column("Name of the areas", of="areas")
     fitted: str | None = f.path_in("Model", (("IAMAP model", "*.iamap"),))
     output: str = f.raster_out("Copy")

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsField,
     QgsGeometry,
     QgsProcessing,
+    QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
@@ -387,6 +388,22 @@ def test_an_expression_or_a_step_of_a_model_may_name_several_layers(context, on_
     given = parameters.Given(pretend(), {"MORE_EXAMPLES": [[both, [layer.source()]], memory]}, context)
     told = parameters.told(parameters.request(given, Pretend.specs()))
     assert told == {"more_examples": [layer.source(), "memory", layer.source(), "memory"]}
+
+
+def test_what_the_widget_of_several_layers_holds_is_their_layers_with_edits(kept, on_disk, parcels, project):
+    from processing.gui.AlgorithmDialog import AlgorithmDialog
+
+    file, memory, context = on_disk(), parcels("memory"), QgsProcessingContext()
+    context.setProject(project)
+    file.startEditing()
+    file.deleteFeature(1)
+    dialog = AlgorithmDialog(pretend())
+    wrapper = dialog.mainWidget().wrappers["AREAS"]
+    wrapper.setParameterValue([memory.id(), file.id()], context)
+    chosen = wrapper.parameterValue()
+    dialog.close()
+    assert kept("areas", AREAS=chosen)[1] == [(5, ALL), (4, ALL[1:])]
+    file.rollBack()
 
 
 def test_a_layer_without_a_name_is_sent(kept, parcels):
