@@ -23,7 +23,15 @@ os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
 os.environ.setdefault("XDG_RUNTIME_DIR", PROFILE.name)
 
 try:
-    from qgis.core import QgsApplication, QgsProcessingContext, QgsProject
+    from qgis.core import (
+        QgsApplication,
+        QgsFeature,
+        QgsGeometry,
+        QgsProcessingContext,
+        QgsProject,
+        QgsVectorFileWriter,
+        QgsVectorLayer,
+    )
 except ImportError:
     collect_ignore_glob = ["test_*.py"]  # another suite's Python; tools/test.py runs this folder with QGIS's own
 
@@ -146,6 +154,59 @@ def raster(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def parcels(project):
+    """A memory layer of five squares in EPSG:2154 with a name and a number, the last one broken."""
+    from pretend import BOW_TIE
+
+    def make(name: str = "Parcelles d'été", more: str = "") -> QgsVectorLayer:
+        layer = QgsVectorLayer(f"Polygon?crs=EPSG:2154&field=kind:string(4)&field=size:double{more}", name, "memory")
+        features = []
+        for number in range(5):
+            feature = QgsFeature(layer.fields())
+            x = 650000 + 10 * number
+            corners = f"{x} 0, {x + 5} 0, {x + 5} 5, {x} 5, {x} 0"
+            feature.setGeometry(QgsGeometry.fromWkt(BOW_TIE if number == 4 else f"POLYGON(({corners}))"))
+            feature["kind"], feature["size"] = ("wood", "lake")[number % 2], number + 0.5
+            features.append(feature)
+        assert layer.dataProvider().addFeatures(features)[0]
+        project.addMapLayer(layer)
+        return layer
+
+    return make
+
+
+@pytest.fixture
+def on_disk(parcels, project, tmp_path):
+    """The same in a file: ``on_disk("GPKG", "two words")``."""
+
+    def make(driver: str = "GPKG", name: str = "parcels", ending: str = ".gpkg") -> QgsVectorLayer:
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.driverName, options.layerName = driver, name
+        path = str(tmp_path / f"données{ending}")
+        QgsVectorFileWriter.writeAsVectorFormatV3(parcels(), path, project.transformContext(), options)
+        layer = QgsVectorLayer(path + (f"|layername={name}" if driver == "GPKG" else ""), name, "ogr")
+        assert layer.featureCount() == 5
+        project.addMapLayer(layer)
+        return layer
+
+    return make
+
+
+@pytest.fixture
+def refusal(context, raster, tmp_path):
+    """What checkParameterValues of the pretended job says."""
+    from pretend import pretend
+
+    def check(**values):
+        values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), **values}
+        fine, message = pretend().checkParameterValues(values, context)
+        assert not fine
+        return message
+
+    return check
 
 
 def find_qgis_process() -> list[str]:

@@ -13,6 +13,9 @@ from qgis.core import QgsApplication
 
 STANDIN = Path(__file__).with_name("standin.py")
 
+#: crosses itself: nothing but the engine may judge it
+BOW_TIE = "POLYGON((0 0, 2 2, 2 0, 0 2, 0 0))"
+
 
 @dataclass(frozen=True)
 class Pretend(Job):

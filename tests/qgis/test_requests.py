@@ -36,19 +36,6 @@ def sent(context, raster, any_python, tmp_path):
     return run
 
 
-@pytest.fixture
-def refusal(context, raster, tmp_path):
-    """What checkParameterValues says."""
-
-    def check(**values):
-        values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), **values}
-        fine, message = pretend().checkParameterValues(values, context)
-        assert not fine
-        return message
-
-    return check
-
-
 def test_only_what_was_given_is_in_the_request(sent, tmp_path):
     params, results = sent(BANDS=[], EXTENT=None, CRS=NULL, WEIGHTS="", LIMIT=None, FAULT="")
     assert params == {"input": str(tmp_path / "in.tif"), "output": str(tmp_path / "out.tif")}
