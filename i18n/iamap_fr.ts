@@ -1928,6 +1928,10 @@
    <translation>{error} Tout ce qui a été dit est dans {file}</translation>
   </message>
   <message>
+   <source>outside the area of applicability</source>
+   <translation>hors du domaine d'applicabilité</translation>
+  </message>
+  <message>
    <source>rounds</source>
    <translation>tours</translation>
   </message>
