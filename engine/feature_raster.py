@@ -71,7 +71,7 @@ class FeatureWriter:
         self.layer, self.width, self.height = layer, width, height
         self.rows_per_block, cols = block_shape(width, height, len(layer.names))
         self.part = part_path(layer.path)
-        self.row = done
+        self.row = self._safe = done
         self.cut = 0
         if done:
             self._ds = rasterio.open(self.part, "r+")
@@ -104,13 +104,14 @@ class FeatureWriter:
         self.row += rows.shape[1]
 
     def flush(self) -> None:
-        """Make sure that what is written can be read even if this process dies now.
+        """Make sure that what was written since the last time can be read even if this process dies now.
 
         Raises:
             NoSpace: the disk is full.
         """
         self.close()
-        self._check()
+        self._check(self._safe, self.row)
+        self._safe = self.row
         self._ds = rasterio.open(self.part, "r+")
 
     def seal(self) -> None:
@@ -121,7 +122,7 @@ class FeatureWriter:
         """
         self._ds.update_tags(ns="IAMAP", **self.layer.tags)
         self.close()
-        self._check()
+        self._check(0, self.height)
 
     def finish(self) -> None:
         """Seal it, and give the file its name."""
@@ -132,9 +133,9 @@ class FeatureWriter:
         """Close without finishing."""
         self._ds.close()
 
-    def _check(self) -> None:
+    def _check(self, first: int, last: int) -> None:
         # most blocks reach the disk when the file is closed, and what fails then is told to nobody (rasterio 1.4.4)
-        if not is_whole(self.part):
+        if not is_whole(self.part, first, last):
             raise _full(self.layer.path, "not all of it arrived on the disk")
 
 
@@ -234,19 +235,26 @@ def finish_all(writers: Iterable[FeatureWriter]) -> None:
         os.replace(writer.part, writer.layer.path)
 
 
-def is_whole(path: str) -> bool:
-    """Whether every block of a GeoTIFF lies within the file, apart from the others; none is read."""
+def is_whole(path: str, first: int = 0, last: int | None = None) -> bool:
+    """Whether every block of a GeoTIFF lies within the file, apart from the others; none is read.
+
+    Args:
+        first, last: look only at blocks that hold some of these rows; None for the last of the raster.
+    """
     try:
         with rasterio.open(path) as ds:
             shared = ds.interleaving == Interleaving.pixel  # a block then holds all bands
+            bottom = ds.height if last is None else last
             places = [
                 [ds.get_tag_item(f"BLOCK_{what}_{i}_{j}", "TIFF", band) for what in ("OFFSET", "SIZE")]
                 for band, (high, wide) in zip(ds.indexes[:1] if shared else ds.indexes, ds.block_shapes)
-                for j in range(-(-ds.height // high))
+                for j in range(first // high, -(-bottom // high))
                 for i in range(-(-ds.width // wide))
             ]
     except RasterioError:
         return False
+    if not places:
+        return True
     if not all(offset and size for offset, size in places):
         return False
     starts, sizes = np.array(sorted((int(offset), int(size)) for offset, size in places), np.int64).T
