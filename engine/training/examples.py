@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: cells between the rasters of trainings on several that have no CRS
+_APART = 1e7
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -68,11 +71,13 @@ class Found:
         marks: of cells with data, each cell once.
         x: (n, bands) float32.
         xy: (n, 2) float64 metres.
+        located: the raster has a CRS, so that *xy* means the same as those of other rasters.
     """
 
     marks: Marks
     x: np.ndarray
     xy: np.ndarray
+    located: bool
 
 
 def whole(features: Features) -> Features:
@@ -101,7 +106,7 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
         log.warning("%d of %d labelled cells hold no data in %s", (~valid).sum(), len(valid), features.source.name)
     marks = marks.some(valid)
     place = np.stack([marks.row, marks.col], 1)
-    return Found(marks, x[valid], metres(place, features.source.transform, features.crs))
+    return Found(marks, x[valid], metres(place, features.source.transform, features.crs), features.crs is not None)
 
 
 def _drawn(marks: Marks, rules: Rules) -> Marks:
@@ -150,7 +155,8 @@ def gather(found: list[Found], rules: Rules, classes: list[str] | None = None) -
     x = np.concatenate([one.x for one in found])
     scene = np.repeat(np.arange(len(found)), [len(one.marks) for one in found])
     places = np.stack([marks.row, marks.col], 1)
-    xy = np.concatenate([one.xy for one in found])
+    # without a CRS, nothing says that two rasters are of one place
+    xy = np.concatenate([one.xy + (0 if one.located else i * _APART) for i, one in enumerate(found)])
     fold = np.unique(marks.fold.astype(str), return_inverse=True)[1] if rules.fold_column else None
     made = Examples(x, marks.label, marks.feature, scene, places, xy, fold, [])
     if rules.numbers:
