@@ -13,6 +13,7 @@ from ..contract.job import Job
 class Labelled(Job):
     """Fields of jobs that learn from labels; no job itself."""
 
+    input: str = f.raster_in("Raster", help="Features from *Encode*, or any other raster.")
     labels: str | None = f.vector_in(
         "Labels", None,
         help="Points, lines or polygons on what you know, in any CRS. Points count for their cell, lines for the cells they touch, polygons for the cells that they cover by half or more.",
