@@ -25,6 +25,10 @@ class Labelled(Job):
         "What to map", ("classes", "numbers"), "classes",
         help="classes: kinds of places, from a column of names or whole numbers. numbers: amounts, such as heights or shares.",
     )  # fmt: skip
+    more: list[str] | None = f.rasters_in(
+        "Stack with", None,
+        help="Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.",
+    )  # fmt: skip
     more_labels: list[str] | None = f.vectors_in(
         "More layers of labels", None, advanced=True, help="With a column of the same name. Each counts where it lies."
     )

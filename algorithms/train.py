@@ -31,11 +31,6 @@ class Train(Labelled):
     )  # fmt: skip
     card: ClassVar[type[Learner]]
 
-    input: str = f.raster_in("Raster", help="Features from *Encode*, or any other raster.")
-    more: list[str] | None = f.rasters_in(
-        "Stack with", None,
-        help="Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.",
-    )  # fmt: skip
     deviation: bool = f.flag(
         "Deviation within cells", True, advanced=True,
         help="Of rasters that are finer than the cells: not only the mean of their pixels in a cell, but how much they differ too.",
@@ -88,7 +83,7 @@ class Train(Labelled):
     suspects: str | None = f.vector_out(
         "Suspicious labels", None, geometry="point", help="Labels that what is learnt from the others contradicts."
     )
-    table: str | None = f.file_out(
+    figures: str | None = f.file_out(
         "Figures", (("Table", "*.csv"),), None, help="Accuracy, by class too, and the table of errors."
     )
 
