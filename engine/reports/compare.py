@@ -1,0 +1,123 @@
+"""The report of a comparison of encoders: one table, one plot, and what can be concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..report import Report
+
+if TYPE_CHECKING:
+    from ...algorithms.compare_encoders import CompareEncoders
+    from ..training.compare import Result
+
+#: inches of a bar, and of what stands around the bars
+_BAR, _AROUND = 0.32, 0.9
+
+
+def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result], failed: dict[str, str]) -> None:
+    """Write the report of *results*, in the order in which they were compared, and of what could not be made, and why."""
+    numbers = job.task == "numbers"
+    main = "R²" if numbers else "balanced accuracy"
+    ranked = sorted(results, key=lambda one: -np.nan_to_num(one.figures[main], nan=-9.0))
+    first = results[0]
+    report = Report("Comparison of encoders", _about(job, card, first))
+    report.heading("What is best here")
+    report.text(_verdict(ranked, main))
+    with report.figure(
+        7.2, _AROUND + _BAR * len(ranked), f"{main[:1].upper()}{main[1:]} with its 95 % interval"
+    ) as figure:
+        _bars(figure, ranked, main)
+    report.heading("All figures")
+    names = list(first.figures)
+    columns = (
+        "Encoder",
+        "Bands",
+        "Cell",
+        *(name[:1].upper() + name[1:] for name in names),
+        "Encode",
+        "Learn",
+        "On disk",
+    )
+    rows = [
+        (
+            one.name, one.bands, one.cell, *(_with_interval(one, name, numbers) for name in names), f"{one.encode:.1f} s",
+            f"{one.learn:.1f} s", f"{one.megabytes:.1f} MB" if one.megabytes else "",
+        )
+        for one in ranked
+    ]  # fmt: skip
+    report.table(columns, rows)
+    what = "mean absolute error" if numbers else "overall accuracy"
+    report.heading(f"Against {first.name}")
+    report.text(
+        f"Difference in {what} on the same folds. An interval that holds 0 means that these labels can't tell which is better."
+    )
+    told = [
+        (one.name, *(_plain(value, numbers) for value in one.gain), _said(one, numbers)) for one in ranked if one.gain
+    ]
+    report.table(("Encoder", "From", "Difference", "To", ""), told)
+    report.text(
+        "Cells are of different size with different encoders: labels are points and areas on the ground, so their number of "
+        "cells differs too. Each label is held out together with the same neighbours for all encoders."
+    )
+    if failed:
+        report.heading("Left out")
+        report.table(("Encoder", "Why"), list(failed.items()))
+    report.asked(job)
+    report.write(path)
+
+
+def _about(job: CompareEncoders, card: Any, first: Result) -> str:
+    folds = first.validated.folds
+    size = f" of {folds.size:.4g} m" if folds.size else ""
+    return (
+        f"{card.title} on {len(first.examples)} labelled cells, {folds.count} folds by {folds.way}, "
+        f"{folds.blocks} blocks{size}."
+    )
+
+
+def _verdict(ranked: Sequence[Result], main: str) -> str:
+    best = ranked[0]
+    low = best.intervals[main][0]
+    equal = [one.name for one in ranked[1:] if one.intervals[main][1] >= low]
+    text = f"{best.name} has the highest {main}, {_plain(best.figures[main], main == 'R²')}."
+    if equal:
+        text += f" Intervals of these reach as high: {', '.join(equal)}. More labels, on more of the ground, would tell them apart."
+    if best.intervals.few:
+        text += f" There are only {best.intervals.blocks} blocks: the intervals are narrower than the truth."
+    quick = [one for one in ranked if one.encode < best.encode / 3 and one.name in equal]
+    if quick:
+        text += f" {quick[0].name} takes a fraction of its time."
+    return text
+
+
+def _bars(figure: Any, ranked: Sequence[Result], main: str) -> None:
+    axes = figure.subplots()
+    values = [one.figures[main] for one in ranked]
+    ends = np.array([one.intervals[main] for one in ranked])
+    error = np.abs(np.nan_to_num(np.stack([np.array(values) - ends[:, 0], ends[:, 1] - np.array(values)])))
+    axes.barh(range(len(ranked)), values, xerr=error, color="#4c9f9a", ecolor="#323f4b", capsize=3, height=0.7)
+    axes.set_yticks(range(len(ranked)), [one.name for one in ranked])
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel(main)
+    if main != "R²":
+        axes.set_xlim(0, 1)
+
+
+def _with_interval(one: Result, name: str, numbers: bool) -> str:
+    low, high = one.intervals[name]
+    return f"{_plain(one.figures[name], numbers)} ({_plain(low, numbers)} to {_plain(high, numbers)})"
+
+
+def _plain(value: float, numbers: bool) -> str:
+    return f"{value:.3g}" if numbers else f"{100 * value:.1f} %"
+
+
+def _said(one: Result, numbers: bool) -> str:
+    low, _, high = one.gain or (0.0, 0.0, 0.0)
+    if low <= 0 <= high:
+        return "can't be told"
+    return "better" if (low > 0) != numbers else "worse"

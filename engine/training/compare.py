@@ -1,0 +1,212 @@
+"""The story of a comparison: features by each encoder, the same folds for all, one table."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ...contract.errors import BadRaster, BadRequest, BadWeights, NoWeights
+from ...contract.job import Context
+from ..outputs import Outputs
+from .blocks import choose_folds
+from .examples import Examples, find, gather
+from .folds import Folds
+from .labels import Rules
+from .metrics import Intervals, intervals
+from .recipe import Recipe
+from .stack import open_stack
+from .validation import Validated, cross_validate, score
+
+if TYPE_CHECKING:
+    from ...algorithms.compare_encoders import Candidate, CompareEncoders
+
+log = logging.getLogger(__name__)
+
+#: draws of blocks that the interval of a difference comes from
+_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one encoder reached.
+
+    Attributes:
+        name: as the user wrote it.
+        bands: columns that the method was given.
+        cell: side of a cell in pixels of the raster.
+        examples: its labelled cells.
+        validated: predictions of the folds.
+        figures: accuracy, or errors.
+        intervals: of each figure, over blocks.
+        encode, learn: seconds.
+        megabytes: of the features on disk; 0 where none were made.
+        gain: lower end, difference and upper end: the first figure minus that of the first of the table.
+    """
+
+    name: str
+    bands: int
+    cell: float
+    examples: Examples
+    validated: Validated
+    figures: dict[str, float]
+    intervals: Intervals
+    encode: float
+    learn: float
+    megabytes: float
+    gain: tuple[float, float, float] | None
+
+
+def run(job: CompareEncoders, ctx: Context) -> dict[str, Any]:
+    """Compare as *job* asks; return output field -> path."""
+    from ...ml import learners
+
+    card = next(one for one in learners() if one.id == job.method)()
+    with Outputs(job) as outputs, tempfile.TemporaryDirectory(prefix="iamap_compare_") as folder:
+        results: list[Result] = []
+        failed: dict[str, str] = {}
+        for name, raster, window, seconds in _rasters(job, folder, failed, ctx):
+            results.append(_compared(job, card, name, raster, window, seconds, results, ctx))
+        if len(results) < 2:
+            raise BadRequest(
+                "fewer than two encoders made features: " + "; ".join(f"{name}: {why}" for name, why in failed.items()),
+                "choose others",
+            )
+        best = max(results, key=lambda one: next(iter(one.figures.values())))
+        ctx.fact("best", best.name)
+        ctx.fact("compared", len(results))
+        from ..reports import compare as report
+
+        report.write(outputs.part("report"), job, card, results, failed)
+        if "table" in outputs:
+            write_table(outputs.part("table"), results)
+    return outputs.paths
+
+
+def _rasters(
+    job: CompareEncoders, folder: str, failed: dict[str, str], ctx: Context
+) -> Iterator[tuple[str, str, int, float]]:
+    """Yield (name, raster, window, seconds of encoding) of every candidate; what was made is deleted after its turn.
+
+    One that can't encode this raster does not stop the others: why is noted in *failed*.
+    """
+    for i, candidate in enumerate(job.candidates()):
+        if not candidate.encoder:
+            yield candidate.name, job.input, candidate.window, 0.0
+            continue
+        path, started = os.path.join(folder, f"{i}.tif"), time.monotonic()
+        log.info("encode with %s", candidate.name)
+        try:
+            _encode(job, candidate, path, ctx)
+        except (BadRaster, BadRequest, BadWeights, NoWeights) as error:
+            log.warning("%s is left out: %s", candidate.name, error)
+            failed[candidate.name] = str(error)
+            continue
+        yield candidate.name, path, 1, time.monotonic() - started
+        os.remove(path)
+    for raster in job.features or []:
+        yield os.path.splitext(os.path.basename(raster))[0], raster, 1, 0.0
+
+
+def _encode(job: CompareEncoders, candidate: Candidate, path: str, ctx: Context) -> None:
+    from ...algorithms.encode import Encode
+
+    asked = {
+        "input": job.input, "output": path, "encoder": candidate.encoder, "model": candidate.model or None,
+        "precision": candidate.precision, "download": job.download, "threads": job.threads, "seed": job.seed,
+        "resume": False,
+    }  # fmt: skip
+    Encode.make({name: value for name, value in asked.items() if value is not None}).run(_Silent(ctx))
+
+
+class _Silent:
+    """Progress goes on; figures of one of several runs are no figures of the whole."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.track, self.progress = ctx.track, ctx.progress
+
+    def fact(self, name: str, value: Any) -> None:
+        """Forget it."""
+
+
+def _compared(
+    job: CompareEncoders,
+    card: Any,
+    name: str,
+    raster: str,
+    window: int,
+    seconds: float,
+    before: list[Result],
+    ctx: Context,
+) -> Result:
+    rules = Rules.of(job)
+    with open_stack(raster, None, None, job.more or [], True, window, "input") as stack:
+        examples = gather([find(job, stack, rules, ctx)], rules, before[0].examples.classes if before else None)
+        if not len(examples):
+            raise BadRequest(f"{name} has no labelled cell of the classes of {before[0].name}", "leave it out")
+        folds = like(before[0], examples) if before else choose_folds(job, stack, examples, ctx)
+        cell = abs(stack.source.transform.determinant) ** 0.5
+    started = time.monotonic()
+    recipe = Recipe(card, job.task, len(examples.classes), job.seed, job.balance)
+    checked = cross_validate(recipe, examples, folds, ctx, f"check {name}")
+    found = score(recipe, examples, checked.predicted).figures
+    ends = intervals(examples.y, checked.predicted, folds.block, examples.classes, seed=job.seed)
+    made = os.path.getsize(raster) / 1e6 if raster != job.input and os.path.isfile(raster) else 0.0
+    gain = _gain(before[0], examples, checked, job.seed) if before else None
+    return Result(
+        name, examples.x.shape[1], cell, examples, checked, found, ends, seconds, time.monotonic() - started, made, gain
+    )  # fmt: skip
+
+
+def like(first: Result, examples: Examples) -> Folds:
+    """The folds of another encoder for cells of another size: each label is held out where the nearest of the first is."""
+    nearest = cKDTree(first.examples.xy).query(examples.xy)[1]
+    group, start = np.unique(examples.group, return_index=True)
+    of_group = nearest[start[np.searchsorted(group, examples.group)]]
+    folds = first.validated.folds
+    return Folds(folds.number[of_group], folds.block[of_group], folds.count, folds.way, folds.size)
+
+
+def _gain(first: Result, examples: Examples, checked: Validated, seed: int) -> tuple[float, float, float]:
+    """(low, difference, high) of the share of right cells, or of the mean absolute error, over draws of the same blocks."""
+    one, two = (_by_block(part, made) for part, made in ((first.examples, first.validated), (examples, checked)))
+    blocks = max(len(one), len(two))
+    one, two = (np.pad(part, ((0, blocks - len(part)), (0, 0))) for part in (one, two))
+    drawn = np.random.default_rng(seed).integers(0, blocks, (_DRAWS, blocks))
+
+    def share(table: np.ndarray) -> np.ndarray:
+        return np.divide(table[..., 0], np.maximum(table[..., 1], 1))
+
+    differences = share(two[drawn].sum(1)) - share(one[drawn].sum(1))
+    low, high = np.quantile(differences, (0.025, 0.975))
+    return float(low), float(share(two.sum(0)) - share(one.sum(0))), float(high)
+
+
+def _by_block(examples: Examples, made: Validated) -> np.ndarray:
+    """(blocks, 2): right cells, or absolute errors; and cells."""
+    good = np.abs(examples.y - made.predicted) if made.probability is None else (examples.y == made.predicted) * 1.0
+    block = made.folds.block
+    return np.stack([np.bincount(block, good), np.bincount(block)], 1).astype(np.float64)
+
+
+def write_table(path: str, results: list[Result]) -> None:
+    """Write the figures as CSV, a row for each encoder."""
+    names = list(results[0].figures)
+    head = ["encoder", "bands", "cell", "labelled_cells"]
+    head += [f"{name}{end}" for name in names for end in ("", " low", " high")]
+    head += ["seconds_encode", "seconds_learn", "megabytes"]
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(head)
+        for one in results:
+            ends = [value for name in names for value in (one.figures[name], *one.intervals[name])]
+            row = [one.name, one.bands, f"{one.cell:.6g}", len(one.examples), *(f"{value:.6g}" for value in ends)]
+            table.writerow([*row, f"{one.encode:.3g}", f"{one.learn:.3g}", f"{one.megabytes:.3g}"])
