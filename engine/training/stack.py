@@ -19,7 +19,7 @@ from ..features import _window as window_of_extent
 from ..rasters import Source
 from ..resampling import Crossing
 from .stack_layers import Parallel, Turned, fill
-from .stack_plan import StackPlan, check_settings, column_names
+from .stack_plan import StackPlan, check_settings, column_names, file_of
 from .stack_pools import around, window_statistics
 
 __all__ = ["Stack", "StackPlan", "covering", "open_stack"]
@@ -194,8 +194,7 @@ def open_stack(
         )  # fmt: skip
         contracts, files = [one.contract for one in rasters], [one.source.name for one in rasters]
         names = column_names(contracts, files, finer, deviation, window)
-        files = [file.replace("\\", "/").rsplit("/", 1)[-1] for file in files]
-        plan = StackPlan(contracts, deviation, window, grid, names, files, finer)
+        plan = StackPlan(contracts, deviation, window, grid, names, [file_of(file) for file in files], finer)
         if finest is main:
             place, scaling = (main.top, main.left, main.width, main.height), (main.scale, main.offset)
         else:

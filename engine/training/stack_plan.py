@@ -57,7 +57,7 @@ class StackPlan:
         Raises:
             BadRequest: there are more or fewer than at the training, or files of the same names come in another order.
         """
-        needed, given = self.rasters[1:], [_file(name) for name in names[1:]]
+        needed, given = self.rasters[1:], [file_of(name) for name in names[1:]]
         if len(given) != len(self.contracts) - 1:
             if not needed:
                 raise BadRequest(
@@ -93,10 +93,11 @@ class StackPlan:
         if not all(map(_alike, self.contracts, other.contracts)):
             self._check_order(other, listed)
         for i, (mine, given, name) in enumerate(zip(self.contracts, other.contracts, listed)):
-            if i and not mine.encoder and given.encoder:
+            if bool(mine.encoder) != bool(given.encoder):
+                held = f"features of {given.origin}" if given.encoder else "no features of an encoder"
                 raise BadRaster(
-                    f"{name} holds features of {given.origin}, where the model was trained with {self._told(i)}",
-                    f"the model was trained with {self._listed()}; give such rasters in this order",
+                    f"{name} holds {held}, where the model was trained with {self._told(i)}",
+                    "give rasters as at the training, in the same order",
                 )
             mine.check(given, name)
             if self.deviation and self.finer[i] != other.finer[i]:
@@ -120,8 +121,8 @@ class StackPlan:
             return
         raise BadRaster(
             f"the model was trained with {self._listed()}, and the rasters given come in another order: "
-            + ", ".join(_file(name) for name in names[1:]),
-            "give them in this order: " + ", ".join(_file(names[i]) for i in order),
+            + ", ".join(file_of(name) for name in names[1:]),
+            "give them in this order: " + ", ".join(file_of(names[i]) for i in order),
         )
 
     def _told(self, i: int) -> str:
@@ -160,8 +161,9 @@ def _alike(one: FeatureContract, two: FeatureContract) -> bool:
     return one.names == two.names or not (any(one.names) and any(two.names))
 
 
-def _file(name: str) -> str:
-    return os.path.basename(name) or name
+def file_of(name: str) -> str:
+    """Without folders: a model says nothing of where its maker kept files."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1] or name
 
 
 def column_names(
@@ -171,7 +173,7 @@ def column_names(
     names: list[str] = []
     sources: list[str] = []
     for one, file, small in zip(contracts, files, finer):
-        stem = os.path.splitext(_file(file))[0]
+        stem = os.path.splitext(file_of(file))[0]
         bands = [_band(one, stem, i) for i in range(len(one.names))]
         found = [f"{band} mean" for band in bands] if small and not one.encoder else list(bands)
         if small and deviation:
