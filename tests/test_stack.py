@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 import pytest
 
 np = pytest.importorskip("numpy", reason="needs the engine environment")
@@ -13,36 +10,16 @@ pytest.importorskip("torch", reason="needs the engine environment")
 import rasterio  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from iamap.contract.errors import BadRaster, BadRequest, IamapError  # noqa: E402
 from iamap.engine.cell_values import values_at  # noqa: E402
 from iamap.engine.features import open_features  # noqa: E402
 from iamap.engine.survey import survey  # noqa: E402
-from iamap.engine.training.stack import StackPlan, covering, open_stack  # noqa: E402
+from iamap.engine.training.stack import open_stack  # noqa: E402
 from iamap.engine.training.stack_pools import Pool, overlaps, pool  # noqa: E402
-from making import NORTH_UP, context, is_a_sentence, make_raster, texture  # noqa: E402
+from making import NORTH_UP, context, make_raster  # noqa: E402
 from numpy.lib.stride_tricks import sliding_window_view  # noqa: E402
 from rasterio.transform import Affine  # noqa: E402
 from rasterio.warp import transform as transform_points  # noqa: E402
-
-WIDTH, HEIGHT, ACROSS = 23, 17, 16
-
-
-def whole(stack):
-    """(bands, rows, cols) of the window, all at once."""
-    return stack.read(0, stack.height)
-
-
-def cut(values, fine=ACROSS):
-    """(bands, rows * fine, cols * fine) to (bands, rows, cols, fine * fine) float64."""
-    bands, rows, cols = values.shape
-    parts = values.astype(np.float64).reshape(bands, rows // fine, fine, cols // fine, fine)
-    return parts.swapaxes(2, 3).reshape(bands, rows // fine, cols // fine, -1)
-
-
-def main_raster(path, seed=0, **about):
-    data = np.random.default_rng(seed).normal(size=(2, HEIGHT, WIDTH)).astype(np.float32)
-    data[:, 3:5, 20:] = np.nan
-    return make_raster(path, data, nodata=np.nan, **about)
+from stacks import ACROSS, HEIGHT, WIDTH, cut, encoded, main_raster, others_in, photo, settings_of, whole  # noqa: E402
 
 
 @pytest.fixture
@@ -50,19 +27,9 @@ def main(tmp_path):
     return main_raster(tmp_path / "main.tif")
 
 
-def encoded(path, data, encoder="DINOv2", weights="ab" * 32, **about):
-    """A raster that seems to hold features."""
-    make_raster(path, data, **about)
-    with rasterio.open(path, "r+") as ds:
-        ds.update_tags(ns="IAMAP", encoder=encoder, weights_sha256=weights)
-        ds.descriptions = [f"feature {i + 1}" for i in range(len(data))]
-    return str(path)
-
-
-def photo(path, **about):
-    """(path, data) of three bands of bytes, 16 pixels a cell, over the main raster."""
-    data = texture(WIDTH * ACROSS, HEIGHT * ACROSS)
-    return make_raster(path, data, transform=NORTH_UP * Affine.scale(1 / ACROSS), **about), data
+@pytest.fixture
+def others(tmp_path):
+    return others_in(tmp_path)
 
 
 def test_a_stack_of_one_is_the_raster_itself(main):
@@ -199,28 +166,6 @@ def test_every_grid_comes_to_lie_where_it_belongs(tmp_path, grid, width, height,
     assert far[inner].max() < (error if not turned_main else max(error, 1))
 
 
-def settings_of(others):
-    """Stacks that are as unlike as can be: (others, deviation, window, grid)."""
-    name, dem, turned, features = others
-    return [
-        ([name, dem, turned, features], True, 5, "input"),
-        ([dem, turned, features], False, 3, "finest"),
-        ([turned], True, 1, "finest"),
-    ]
-
-
-@pytest.fixture
-def others(tmp_path):
-    random = np.random.default_rng(4)
-    data = random.normal(size=(1, 19, 21)).astype(np.float32)
-    data[0, 5:7, 8] = -99
-    dem = make_raster(tmp_path / "dem.tif", data, transform=NORTH_UP * Affine.translation(-1, 0) * Affine.scale(1.3), nodata=-99)  # fmt: skip
-    grid = NORTH_UP * Affine.translation(-3, 6) * Affine.rotation(-20) * Affine.scale(0.3)
-    turned = make_raster(tmp_path / "turned.tif", random.normal(size=(2, 70, 80)).astype(np.float32), transform=grid)
-    features = encoded(tmp_path / "f.tif", random.normal(size=(3, 12, 15)).astype(np.float32), transform=NORTH_UP * Affine.scale(2))  # fmt: skip
-    return [photo(tmp_path / "photo.tif")[0], dem, turned, features]
-
-
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_the_same_pixels_whatever_block_is_asked_for(main, others, which, monkeypatch):
     from iamap.engine.training import stack_layers, stack_pools
@@ -322,102 +267,6 @@ def _between(values, row, col):
     return sum(w * values[:, r + a, c + b] for a, b, w in ((0, 0, (1 - i) * (1 - j)), (0, 1, (1 - i) * j), (1, 0, i * (1 - j)), (1, 1, i * j)))  # fmt: skip
 
 
-def test_rasters_without_crs_share_coordinates_and_a_lone_one_is_refused(tmp_path, main):
-    bare = main_raster(tmp_path / "bare.tif", crs=None)
-    name, data = photo(tmp_path / "photo.tif", crs=None)
-    with open_stack(bare, None, None, [name], False, 1, "input") as stack:
-        assert np.array_equal(whole(stack)[2:, 0, 0], cut(data).mean(-1)[:, 0, 0].astype(np.float32))
-    for one, two in ((main, name), (bare, photo(tmp_path / "placed.tif")[0])):
-        with pytest.raises(BadRaster, match="has no CRS") as caught, open_stack(one, None, None, [two], False, 1, "input"):  # fmt: skip
-            pass
-        assert is_a_sentence(caught.value)
-
-
-def test_rasters_on_nobody_knows_which_planet_are_refused(tmp_path, main):
-    local = 'LOCAL_CS["quarry",UNIT["metre",1]]'
-    other = main_raster(tmp_path / "quarry.tif", crs=local)
-    with pytest.raises(BadRaster) as caught, open_stack(main, None, None, [other], False, 1, "input"):
-        pass
-    assert is_a_sentence(caught.value)
-    with open_stack(other, None, None, [other], False, 1, "input") as stack:
-        values = whole(stack)
-    assert np.array_equal(values[:2], values[2:], equal_nan=True)
-
-
-def test_only_rasters_that_overlap_are_taken(tmp_path, main, others):
-    far = main_raster(tmp_path / "far.tif", transform=NORTH_UP * Affine.translation(100, 0))
-    small = make_raster(tmp_path / "small.tif", texture(2, 2), transform=NORTH_UP * Affine.translation(5.31, 5.37) * Affine.scale(0.01))  # fmt: skip
-    assert covering([far, *others, small], main) == [*others, small]
-    with open_features(main, extent="500000,4999980,500020,5000000") as corner:
-        assert covering([far, small, others[0]], corner) == [others[0]]
-    for grid in ("input", "finest"):
-        with pytest.raises(BadRaster, match="no place in common") as caught, open_stack(main, None, None, [far], False, 1, grid):  # fmt: skip
-            pass
-        assert is_a_sentence(caught.value)
-
-
-@pytest.mark.parametrize(("window", "grid"), [(4, "input"), (0, "input"), (-3, "input"), (1, "coarsest")])
-def test_settings_that_are_none_are_refused(main, window, grid):
-    with pytest.raises(BadRequest) as caught, open_stack(main, None, None, [], False, window, grid):
-        pass
-    assert is_a_sentence(caught.value)
-
-
-def test_a_plan_is_json_both_ways_and_takes_what_is_made_alike(main, others):
-    for more, *rest in settings_of(others):
-        with open_stack(main, None, None, more, *rest) as stack, open_stack(main, None, None, more, *rest) as again:
-            back = StackPlan.of(json.loads(json.dumps(stack.plan.as_dict())))
-            assert back == stack.plan
-            back.expect([main, *more])
-            back.check(again.plan, main)
-            back.check(again.plan, [main, *more])
-
-
-def refusal(plan, other, names):
-    with pytest.raises(IamapError) as caught:
-        plan.check(other, names)
-    assert is_a_sentence(caught.value)
-    return caught.value
-
-
-def test_other_stacks_than_the_one_trained_with_are_refused(tmp_path, main, others):
-    name, dem, turned, features = others
-
-    def plan(*more, deviation=True, window=3, first=main):
-        with open_stack(first, None, None, more, deviation, window, "input") as stack:
-            return stack.plan
-
-    trained = plan(dem, features)
-    asked = "2 more rasters: dem.tif (1 band), f.tif (DINOv2, 3 bands)"
-    assert asked in refusal(trained, plan(), [main]).text
-    assert asked in refusal(trained, plan(dem), [main, dem]).text
-    with pytest.raises(BadRequest, match="2 more rasters"):
-        trained.expect([main])
-    with pytest.raises(BadRequest, match="one raster alone"):
-        plan().expect([main, dem])
-    with pytest.raises(BadRequest, match=r"given are f\.tif, dem\.tif"):
-        trained.expect([main, features, dem])
-    # other files in the wrong order are known by what they hold
-    moved = encoded(tmp_path / "g.tif", np.ones((3, 12, 15), np.float32), transform=NORTH_UP * Affine.scale(2))
-    height = main_raster(tmp_path / "h.tif")
-    with rasterio.open(height) as ds:
-        height = make_raster(tmp_path / "height.tif", ds.read([1]))
-    trained.check(plan(height, moved), [main, height, moved])
-    wrong = refusal(trained, plan(moved, height), [main, moved, height])
-    assert "another order: g.tif, height.tif" in wrong.text and wrong.hint.endswith("height.tif, g.tif")
-    assert "features of DINOv2" in refusal(trained, plan(moved, moved), [main, moved, moved]).text
-    assert "no features of an encoder" in refusal(trained, plan(dem, name), [main, dem, name]).text
-    alien = encoded(tmp_path / "a.tif", np.ones((3, 12, 15), np.float32), weights="cd" * 32, transform=NORTH_UP)
-    assert "a.tif was encoded with other weights" in refusal(trained, plan(dem, alien), [main, dem, alien]).text
-    assert "turned.tif gives 2 bands, 1 are needed" in refusal(trained, plan(turned, moved), [main, turned, moved]).text
-    assert "window = 3, 5" in refusal(trained, plan(dem, features, window=5), [main, dem, features]).text
-    assert "deviation = True" in refusal(trained, plan(dem, features, deviation=False), main).text
-    fine = make_raster(tmp_path / "fine.tif", texture(60, 60, 1), transform=NORTH_UP * Affine.scale(0.2))
-    assert "smaller than a cell" in refusal(trained, plan(fine, features), [main, fine, features]).text
-    assert "no features of an encoder" in refusal(plan(dem, first=features), plan(dem), [main, dem]).text
-    assert "DINOv2, 3 bands" in refusal(plan(features, first=features), plan(dem, first=features), [features, dem]).text
-
-
 def test_a_single_window_reads_little_of_a_large_raster(tmp_path, main, monkeypatch):
     from iamap.engine import rasters
 
@@ -435,8 +284,3 @@ def test_a_single_window_reads_little_of_a_large_raster(tmp_path, main, monkeypa
         seen.clear()
         list(stack.each())
     assert sum(seen) < 1.1 * (WIDTH * HEIGHT * (1 + ACROSS**2))
-
-
-def test_plans_of_older_models_need_no_more_than_was_told():
-    plan = StackPlan.of({"contracts": [], "deviation": False, "window": 1, "grid": "input", "names": []})
-    assert replace(plan, window=3).as_dict()["window"] == 3
