@@ -107,18 +107,21 @@ def spread_out(cells: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def open_features(name: str, bands: list[int] | None = None, extent: str | None = None) -> Iterator[Features]:
+def open_features(
+    name: str, bands: list[int] | None = None, extent: str | None = None, classes: bool = False
+) -> Iterator[Features]:
     """Open the raster *name* for exploring.
 
     Args:
         bands: counted from 1; None for all but transparency.
         extent: ``xmin,ymin,xmax,ymax [CRS]``, enlarged to whole cells and clipped to the raster; None for all of it.
+        classes: values are numbers of classes, so that a colour table is in its place.
 
     Raises:
         BadRaster: it can't be read.
         BadRequest: the extent lies beside it.
     """
-    with open_source(name, bands) as source:
+    with open_source(name, bands, classes=classes) as source:
         left, top, right, bottom = _window(source, extent)
         scaled = source.scaling()
         scale, offset = scaled if scaled else (None, None)

@@ -171,7 +171,7 @@ def parse_crs(text: str, name: str) -> CRS:
         raise BadRequest(f"{name} = {text} is no known CRS: {_reason(error)}", "give EPSG:… or WKT") from error
 
 
-def _choose_bands(ds: Any, name: str, bands: list[int] | None) -> list[int]:
+def _choose_bands(ds: Any, name: str, bands: list[int] | None, classes: bool) -> list[int]:
     if bands is None:
         bands = [i for i, meaning in zip(ds.indexes, ds.colorinterp) if meaning != ColorInterp.alpha] or list(
             ds.indexes
@@ -185,7 +185,7 @@ def _choose_bands(ds: Any, name: str, bands: list[int] | None) -> list[int]:
             raise BadRaster(
                 f"band {band} of {name} holds complex numbers", "take its magnitude first, with the raster calculator"
             )
-    if any(meanings[band - 1] == ColorInterp.palette for band in bands):
+    if not classes and any(meanings[band - 1] == ColorInterp.palette for band in bands):
         log.warning(
             "%s holds numbers of a colour table, not brightness: convert it to RGB first (Raster > Conversion > PCT to RGB)",
             name,
@@ -244,7 +244,11 @@ def _warped(ds: Any, name: str, crs: str | None, resolution: float | None) -> Wa
 
 @contextlib.contextmanager
 def open_source(
-    name: str, bands: list[int] | None = None, crs: str | None = None, resolution: float | None = None
+    name: str,
+    bands: list[int] | None = None,
+    crs: str | None = None,
+    resolution: float | None = None,
+    classes: bool = False,
 ) -> Iterator[Source]:
     """Open a raster for reading.
 
@@ -252,6 +256,7 @@ def open_source(
         name: a path, or anything GDAL opens by name.
         bands: counted from 1, in the order wanted; None for all but transparency.
         crs, resolution: resample to these, bilinear; None for the raster's own.
+        classes: values are numbers of classes, so that a colour table is in its place.
 
     Raises:
         BadRaster: it can't be opened, has no such band, or holds complex numbers.
@@ -266,7 +271,7 @@ def open_source(
             raise BadRaster(f"{name} can't be opened: {_reason(error)}", hint) from error
         if ds.count == 0:
             raise BadRaster(f"{name} holds no raster bands itself", "choose one of its subdatasets")
-        bands = _choose_bands(ds, name, bands)
+        bands = _choose_bands(ds, name, bands, classes)
         if ds.transform.is_identity and ds.gcps[0]:
             ds = stack.enter_context(_located(ds))
         if crs or resolution:

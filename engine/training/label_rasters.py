@@ -30,8 +30,11 @@ _MOST_PLACES, _CELLS = 16, 200_000
 _ANY = CRS.from_epsg(3857)
 
 
-def from_raster(path: str, features: Features, rules: Rules, ctx: Context) -> Marks:
+def from_raster(path: str, features: Features, rules: Rules, ctx: Context, most: int | None = None) -> Marks:
     """Labels in band 1 of the raster *path*; each cell is a feature of its own.
+
+    Args:
+        most: cells that will be used of all, whatever their label; None: those of each class that *rules* allow.
 
     Raises:
         BadRaster: it can't be opened, or only one of both has a CRS.
@@ -54,25 +57,26 @@ def from_raster(path: str, features: Features, rules: Rules, ctx: Context) -> Ma
             fold = np.full(len(which), "", object)
             parts.append(Marks(row + top, col, label[which], which + first_number, fold))
             first_number += len(cells)
-            parts = _pruned(parts, rules)
+            parts = _pruned(parts, rules, most)
         ctx.progress(source.height, source.height, "rows", "read the raster of labels")
     return glue(parts)
 
 
-def _pruned(parts: list[Marks], rules: Rules) -> list[Marks]:
+def _pruned(parts: list[Marks], rules: Rules, most: int | None) -> list[Marks]:
     """No more than will be used, so that memory does not grow with the raster."""
-    if sum(map(len, parts)) < 20 * rules.per_class + 2 * _CELLS:
+    if sum(map(len, parts)) < 2 * (most or 10 * rules.per_class) + 2 * _CELLS:
         return parts
     marks = glue(parts)
-    of = np.zeros(len(marks), np.int64) if rules.numbers else marks.label.astype(np.int64)
-    most = (10 if rules.numbers else 1) * rules.per_class
+    together = rules.numbers or most is not None
+    of = np.zeros(len(marks), np.int64) if together else marks.label.astype(np.int64)
+    most = most or (10 if rules.numbers else 1) * rules.per_class
     return [marks.some(lowest(marks, of, most, rules.seed))]
 
 
 @contextmanager
 def _on_cells(path: str, features: Features) -> Iterator[tuple[WarpedVRT, int, dict[int, str]]]:
     """A view of the raster on the cells of *features*, each cut into places along either side; and names of classes."""
-    with open_source(path, [1]) as checked:
+    with open_source(path, [1], classes=True) as checked:
         names = _names(checked.tags())
     source = features.source
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as ds:
