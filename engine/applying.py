@@ -16,6 +16,7 @@ from .outputs import Outputs
 
 if TYPE_CHECKING:
     from ..algorithms.apply import Apply
+    from ..algorithms.suggest_labels import SuggestLabels
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def run(job: Apply, ctx: Context) -> dict[str, Any]:
     model = load(job.model)
     _refuse(job, model)
     with Outputs(job) as outputs:
-        with _opened(job, model) as features:
+        with opened(job, model) as features:
             log.info("%s, fitted with %s", model.title, _versions(model))
             _write(model, features, job, outputs, ctx)
             ctx.fact("method", model.title)
@@ -72,7 +73,7 @@ def _refuse(job: Apply, model: Model) -> None:
 
 
 @contextmanager
-def _opened(job: Apply, model: Model) -> Iterator[Features]:
+def opened(job: Apply | SuggestLabels, model: Model) -> Iterator[Features]:
     """The raster, or the stack, that the model is given; checked against what it was fitted on."""
     bands = job.bands or model.contract.bands or None
     if not model.stack:

@@ -1,8 +1,8 @@
 """The looks of a vector layer, from its columns.
 
-``colour`` (``#rrggbb``) beside ``class`` or ``label``: each class in its colour. A number ``score``: from low to high in Viridis.
-Polygons with a number ``outside``: hatched where it is not 0, the map below does not count there; ``label`` says why. Points
-with a number ``rank`` show it.
+``colour`` (``#rrggbb``) beside ``guess``, ``class`` or ``label``: each class in its colour. A number ``score``: from low to high
+in Viridis. Polygons with a number ``outside``: hatched where it is not 0, the map below does not count there; ``label`` says
+why. Points with a number ``rank`` show it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def apply(layer: QgsVectorLayer) -> None:
 
 
 def _renderer(layer: QgsVectorLayer, known: dict[str, QgsField]) -> QgsFeatureRenderer | None:
-    named, score, outside = known.get("class") or known.get("label"), known.get("score"), known.get("outside")
+    # where there is a guess, the class is empty until somebody fills it
+    named = known.get("guess") or known.get("class") or known.get("label")
+    score, outside = known.get("score"), known.get("outside")
     label = known["label"].name() if "label" in known else ""
     if "colour" in known and named is not None:
         return _classes(layer, named.name(), label or named.name())
