@@ -11,6 +11,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context
 from ..encoders import encoders
 from ..ml import learners
+from .encode import Encode
 from .labelled import Labelled
 
 #: stands for the raster itself, and for a timm model by name
@@ -105,7 +106,17 @@ class CompareEncoders(Labelled):
         """Encode, check by the same folds, tell."""
         from ..engine.training import compare
 
-        return compare.run(self, ctx)
+        card = next(one for one in learners() if one.id == self.method)
+        return compare.run(self, card(), self.encode, ctx)
+
+    def encode(self, candidate: Candidate, path: str, ctx: Context) -> None:
+        """Write the features of a *candidate* that has an encoder to *path*."""
+        asked = {
+            "input": self.input, "output": path, "encoder": candidate.encoder, "model": candidate.model or None,
+            "precision": candidate.precision, "download": self.download, "threads": self.threads, "seed": self.seed,
+            "resume": False,
+        }  # fmt: skip
+        Encode.make({name: value for name, value in asked.items() if value is not None}).run(ctx)
 
 
 def _candidate(name: str) -> Candidate:

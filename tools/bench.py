@@ -6,6 +6,7 @@
     declarations   import of all jobs in QGIS's Python
     seams          how much more features change across tile borders than elsewhere
     explore        PCA, k-means, UMAP and HDBSCAN on features of such a raster
+    train          training on a thousand labels, and mapping
 
 This process imports nothing heavy: what a child inherits of its parent's memory counts as the child's peak on Linux.
 """
@@ -27,13 +28,14 @@ from pathlib import Path
 from typing import Any
 
 from bench_explore import explore
+from bench_training import train
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOT = ROOT / "worker" / "boot.py"
 PARTS = Path(__file__).resolve().with_name("bench_parts.py")
 ENCODER = "DINO ViT-S/16"
 #: pixels, or cells, of a side where it is not 4096
-SIDES = {"memory": 10_000, "explore": 625}
+SIDES = {"memory": 10_000, "explore": 625, "train": 625}
 SECONDS_TO_FIRST_TILE, MILLISECONDS_TO_DECLARE, MOST_OVERHEAD, MOST_MEGABYTES = 4.0, 50.0, 1.10, 1500.0
 
 
@@ -263,6 +265,7 @@ def main() -> None:
         "declarations": declarations,
         "seams": seams,
         "explore": explore,
+        "train": train,
     }
     system = shutil.which("python3", path="/usr/bin") or sys.executable
     for name in (*measures, "all"):

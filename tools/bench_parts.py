@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_explore
+import bench_training
 import numpy as np
 from machine import load_iamap
 
@@ -107,6 +108,7 @@ def seams(folder: str, data: str) -> None:
 
 PARTS: dict[str, Any] = {
     **bench_explore.PARTS,
+    **bench_training.PARTS,
     "raster": make_raster,
     "weights": make_weights,
     "tiles": make_tiles,

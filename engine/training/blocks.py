@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: windows that cells are drawn from along either side of the raster, cells of a side of one, and cells drawn in each
-_WINDOWS, _SIDE, _DRAWN = 6, 96, 60
+_WINDOWS, _SIDE, _DRAWN = 3, 128, 240
 
 
 def block_size(job: Labelled, features: Features, examples: Examples, ctx: Context) -> float:

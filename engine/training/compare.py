@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from .validation import Validated, cross_validate, score
 
 if TYPE_CHECKING:
     from ...algorithms.compare_encoders import Candidate, CompareEncoders
+    from ...ml import Learner
 
 log = logging.getLogger(__name__)
 
@@ -65,15 +66,19 @@ class Result:
     gain: tuple[float, float, float] | None
 
 
-def run(job: CompareEncoders, ctx: Context) -> dict[str, Any]:
-    """Compare as *job* asks; return output field -> path."""
-    from ...ml import learners
+def run(
+    job: CompareEncoders, card: Learner, encode: Callable[[Candidate, str, Context], Any], ctx: Context
+) -> dict[str, Any]:
+    """Compare as *job* asks; return output field -> path.
 
-    card = next(one for one in learners() if one.id == job.method)()
+    Args:
+        card: what learns.
+        encode: writes the features of a candidate to a path.
+    """
     with Outputs(job) as outputs, tempfile.TemporaryDirectory(prefix="iamap_compare_") as folder:
         results: list[Result] = []
         failed: dict[str, str] = {}
-        for name, raster, window, seconds in _rasters(job, folder, failed, ctx):
+        for name, raster, window, seconds in _rasters(job, encode, folder, failed, ctx):
             results.append(_compared(job, card, name, raster, window, seconds, results, ctx))
         if len(results) < 2:
             raise BadRequest(
@@ -92,7 +97,11 @@ def run(job: CompareEncoders, ctx: Context) -> dict[str, Any]:
 
 
 def _rasters(
-    job: CompareEncoders, folder: str, failed: dict[str, str], ctx: Context
+    job: CompareEncoders,
+    encode: Callable[[Candidate, str, Context], Any],
+    folder: str,
+    failed: dict[str, str],
+    ctx: Context,
 ) -> Iterator[tuple[str, str, int, float]]:
     """Yield (name, raster, window, seconds of encoding) of every candidate; what was made is deleted after its turn.
 
@@ -105,7 +114,7 @@ def _rasters(
         path, started = os.path.join(folder, f"{i}.tif"), time.monotonic()
         log.info("encode with %s", candidate.name)
         try:
-            _encode(job, candidate, path, ctx)
+            encode(candidate, path, _Silent(ctx))
         except (BadRaster, BadRequest, BadWeights, NoWeights) as error:
             log.warning("%s is left out: %s", candidate.name, error)
             failed[candidate.name] = str(error)
@@ -114,17 +123,6 @@ def _rasters(
         os.remove(path)
     for raster in job.features or []:
         yield os.path.splitext(os.path.basename(raster))[0], raster, 1, 0.0
-
-
-def _encode(job: CompareEncoders, candidate: Candidate, path: str, ctx: Context) -> None:
-    from ...algorithms.encode import Encode
-
-    asked = {
-        "input": job.input, "output": path, "encoder": candidate.encoder, "model": candidate.model or None,
-        "precision": candidate.precision, "download": job.download, "threads": job.threads, "seed": job.seed,
-        "resume": False,
-    }  # fmt: skip
-    Encode.make({name: value for name, value in asked.items() if value is not None}).run(_Silent(ctx))
 
 
 class _Silent:
