@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
-import re
-import warnings
 
 import pytest
 
@@ -16,78 +13,21 @@ pytest.importorskip("torch", reason="needs the engine environment")
 import pyogrio  # noqa: E402
 import rasterio  # noqa: E402
 import shapely  # noqa: E402
+from checking import HIGH, WIDE, Evaluate, at, checker, ends, layer, truth, value  # noqa: E402
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from iamap.algorithms import jobs  # noqa: E402
-from iamap.contract.errors import BadRaster, BadRequest, Cancelled, IamapError  # noqa: E402
-from iamap.engine.training import evaluate  # noqa: E402
+from iamap.engine.features import open_features  # noqa: E402
+from iamap.engine.training import evaluate, map_classes  # noqa: E402
 from iamap.engine.training.map_classes import Legend, match  # noqa: E402
-from making import NORTH_UP, context, files, is_a_sentence, make_raster  # noqa: E402
+from making import NORTH_UP, context, make_raster  # noqa: E402
 from rasterio.transform import Affine  # noqa: E402
 from rasterio.warp import transform  # noqa: E402
-
-Evaluate = jobs()["evaluate"]
-HIGH, WIDE = 43, 61
-
-
-def layer(path, shapes, values, crs="EPSG:32631", column="kind"):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a layer without a CRS is meant
-        pyogrio.raw.write(
-            str(path), shapely.to_wkb(np.array(shapes, object)), [np.asarray(values)], [column],
-            geometry_type="Unknown", crs=crs,
-        )  # fmt: skip
-    return str(path)
-
-
-def at(rows, cols, grid=NORTH_UP):
-    """Points in the middle of cells."""
-    x, y = grid * (np.asarray(cols) + 0.5, np.asarray(rows) + 0.5)
-    return list(shapely.points(np.stack([x, y], 1)))
-
-
-def truth(kinds=3, seed=0, shape=(HIGH, WIDE)):
-    """Patches of classes from 1, with another class at some cells of the map; (map, truth)."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(1, kinds + 1, (shape[0] // 6 + 1, shape[1] // 6 + 1))
-    real = np.kron(coarse, np.ones((6, 6), int))[: shape[0], : shape[1]].astype(np.uint8)
-    wrong = rng.random(shape) < 0.2
-    return np.where(wrong, rng.integers(1, kinds + 1, shape), real).astype(np.uint8), real
 
 
 @pytest.fixture
 def check(tmp_path):
-    """Run a check of *drawn* (rows, cols) or a path; return figures by (figure, class, class in map).
-
-    With *page*, the text of the report too: its pictures take longer than all the rest.
-    """
-
-    def run(drawn, reference=None, profile=None, page=False, **params):
-        if not isinstance(drawn, str):
-            drawn = make_raster(tmp_path / "map.tif", np.asarray(drawn)[None], **(profile or {}))
-        if reference is not None:
-            params |= {"reference": reference, "column": params.get("column", "kind")}
-        out = {"table": str(tmp_path / "t.csv"), "points": str(tmp_path / "p.gpkg")}
-        out |= {"report": str(tmp_path / "r.html")} if page else {}
-        done = Evaluate.make({"input": drawn, **out, **params}).run(context())
-        assert done == out
-        with open(done["table"], encoding="utf-8-sig") as file:
-            rows = {(one["figure"], one["class"], one["class_in_map"]): one for one in csv.DictReader(file)}
-        if not page:
-            return rows
-        text = re.sub("<[^>]+>", " ", (tmp_path / "r.html").read_text("utf-8").partition("</style>")[2])
-        return rows, text
-
-    return run
-
-
-def value(rows, figure, *of):
-    return float(rows[(figure, *of, *[""] * (2 - len(of)))]["value"])
-
-
-def ends(rows, figure, name=""):
-    row = rows[(figure, name, "")]
-    return float(row["low"]), float(row["high"])
+    """See ``checker``."""
+    return checker(tmp_path)
 
 
 # --- right
@@ -184,6 +124,35 @@ def test_areas_are_true_on_the_ground_and_the_same_in_any_crs(check, tmp_path):
     want = HIGH * 20 * 111.41 * 55.80 / 1e4
     assert value(found, "mapped area", "1") == pytest.approx(want, rel=0.002)
     assert value(found, "adjusted area", "1") == pytest.approx(want, rel=0.002)
+
+
+@pytest.mark.parametrize("at_once", [1 << 20, 100])
+def test_every_cell_of_a_map_is_counted_once(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(map_classes, "_AT_ONCE", at_once)
+    monkeypatch.setattr(map_classes, "_SIDE", 20)
+    drawn = np.random.default_rng(0).integers(-5, 6, (HIGH, WIDE)).astype(np.int16) * 1000
+    with open_features(make_raster(tmp_path / "map.tif", drawn[None], nodata=0), [1], classes=True) as features:
+        found = map_classes.look_over(features, True, [2000], context())
+    values, cells = np.unique(drawn[(drawn != 0) & (drawn != 2000)], return_counts=True)
+    np.testing.assert_array_equal(found.values, values)
+    np.testing.assert_array_equal(found.cells, cells)
+    # 10 m on the map is 10 m on the ground, up to the scale of UTM
+    np.testing.assert_allclose(found.sizes, 100 * cells, rtol=0.002)
+    picture = drawn[::4, ::4].astype(float)
+    np.testing.assert_array_equal(found.picture, np.where((picture == 0) | (picture == 2000), np.nan, picture))
+
+
+def test_errors_that_lie_anywhere_have_no_reach_and_patches_have_theirs():
+    rng = np.random.default_rng(0)
+    xy = rng.random((400, 2)) * 1000
+    anywhere = [evaluate.alike_up_to((rng.random(400) < 0.2) * 1.0, xy, 0) for _ in range(20)]
+    assert sum(one is None for one in anywhere) >= 17
+    sides = {}
+    for side in (100, 50):
+        patch = rng.random((21, 21)) < 0.3
+        sides[side] = evaluate.alike_up_to(patch[tuple((xy // side).astype(int).T)] * 1.0, xy, 0)
+    assert 25 <= sides[50] <= 100 and 50 <= sides[100] <= 200
+    assert evaluate.alike_up_to(np.zeros(400), xy, 0) is None and evaluate.alike_up_to(np.ones(1), xy[:1], 0) is None
 
 
 # --- what a reference is
@@ -322,143 +291,3 @@ def test_blank_values_of_a_map_are_left_out(check, tmp_path):
     found, text = check(drawn, reference, blank="0", page=True)
     assert value(found, "compared") == 3 and ("mapped area", "0", "") not in found
     assert "1 cells with a reference lie where the map holds no data" in text
-
-
-# --- odd input
-
-
-def test_classes_that_only_one_side_has_count_as_wrong_and_are_named(check, tmp_path):
-    drawn = np.array([[1, 1, 2, 9]], np.uint8)
-    reference = layer(tmp_path / "a.gpkg", at([0] * 4, range(4)), np.array(["1", "swamp", "2", "2"], object))
-    for sample in ("as it comes", "random", "by class"):
-        found, text = check(drawn, reference, sample=sample, page=True)
-        assert value(found, "overall accuracy") == 0.5
-        assert "no class for swamp" in text and "No reference is 9" in text
-
-
-def test_one_class_is_a_result_with_a_warning(check, tmp_path):
-    drawn, _ = truth()
-    found, text = check(drawn, layer(tmp_path / "a.gpkg", at([1, 5, 9], [1, 5, 9]), np.array([2, 2, 2])), page=True)
-    assert value(found, "recall", "2") == pytest.approx((drawn[[1, 5, 9], [1, 5, 9]] == 2).mean())
-    assert "All of the reference is 2" in text
-
-
-def test_classes_as_whole_floats_are_classes(check, tmp_path):
-    drawn, real = truth()
-    rows, cols = np.divmod(np.arange(0, HIGH * WIDE, 9), WIDE)
-    holes = np.where(np.arange(WIDE) < 5, np.nan, drawn.astype(np.float32))
-    found = check(holes, layer(tmp_path / "a.gpkg", at(rows, cols), real[rows, cols].astype(float)))
-    kept = cols >= 5
-    assert value(found, "compared") == kept.sum()
-    assert value(found, "overall accuracy") == pytest.approx((drawn == real)[rows, cols][kept].mean())
-
-
-def test_a_map_of_very_many_classes_is_checked_by_those_that_are_met(check, tmp_path):
-    drawn = np.arange(256 * 256, dtype=np.uint16).reshape(256, 256)
-    rows, cols = np.arange(0, 60), np.arange(0, 60)
-    real = drawn[rows, cols].astype(int)
-    found = check(drawn, layer(tmp_path / "a.gpkg", at(rows, cols), np.where(rows % 2, real, real + 1)))
-    assert value(found, "overall accuracy") == 0.5
-    with pytest.raises(BadRequest, match="classes, more than the 254"):
-        check(drawn, layer(tmp_path / "b.gpkg", at(rows, cols), real), sample="random")
-    every = np.arange(256)
-    with pytest.raises(BadRequest, match="256 classes, more than the 254"):
-        check(drawn, layer(tmp_path / "c.gpkg", at(every, every), drawn[every, every].astype(int)))
-
-
-def away(tmp_path, drawn):
-    return layer(tmp_path / "a.gpkg", at([5000], [5000]), np.array([1]))
-
-
-def on_nodata(tmp_path, drawn):
-    drawn[:9] = 255
-    return layer(tmp_path / "a.gpkg", at([1, 2], [3, 4]), np.array([1, 2]))
-
-
-def other_names(tmp_path, drawn):
-    return layer(tmp_path / "a.gpkg", at([1, 2], [3, 4]), np.array(["été", "hiver"], object))
-
-
-def decimals(tmp_path, drawn):
-    return layer(tmp_path / "a.gpkg", at([1, 2], [3, 4]), np.array([1.5, 2]))
-
-
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [(away, "no reference lies on"), (on_nodata, "holds no data"), (other_names, "été"), (decimals, "1.5")],
-)
-def test_a_reference_that_says_nothing_is_refused_in_a_sentence(check, tmp_path, make, said):
-    drawn, _ = truth()
-    reference = make(tmp_path, drawn)
-    with pytest.raises(BadRequest, match=said) as caught:
-        check(drawn, reference, {"nodata": 255})
-    assert is_a_sentence(caught.value) and caught.value.text
-    assert [name for name in files(tmp_path) if name[:2] in ("t.", "r.", "p.")] == []
-
-
-@pytest.mark.parametrize(
-    ("drawn", "kind", "said"),
-    [
-        (np.full((5, 5), 0.5, np.float32), BadRequest, "decimals, such as 0.5"),
-        (np.full((5, 5), 1 << 25, np.uint32), BadRequest, "beyond"),
-        (np.full((5, 5), np.nan, np.float32), BadRaster, "no cell with valid data"),
-    ],
-)
-def test_a_map_that_holds_no_classes_is_refused_in_a_sentence(check, tmp_path, drawn, kind, said):
-    with pytest.raises(kind, match=said) as caught:
-        check(drawn, layer(tmp_path / "a.gpkg", at([1], [1]), np.array([1])))
-    assert is_a_sentence(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({}, "there is no reference"),
-        ({"reference": "r"}, "column"),
-        ({"reference": "r", "column": "c", "reference_raster": "x"}, "two references"),
-        ({"reference": "r", "column": "c", "task": "numbers", "sample": "random"}, "numbers have no areas"),
-        ({"reference": "r", "column": "c", "names": "forest = 1"}, "names no value"),
-        ({"reference": "r", "column": "c", "blank": "none"}, "blank"),
-        ({"reference": "r", "column": "c", "report": None}, "nothing is asked for"),
-    ],
-)
-def test_requests_that_fit_nothing_are_refused_before_the_work(values, said):
-    with pytest.raises(IamapError, match=said):
-        Evaluate.make({"input": "m.tif", "report": "r.html", **values})
-
-
-def test_the_report_says_what_cant_be_known_and_names_can_do_no_harm(check, tmp_path):
-    drawn, real = truth()
-    rows, cols = np.divmod(np.arange(0, HIGH * WIDE, 30), WIDE)
-    words = np.array(["", "<b>a</b>", "$x_", "very long name " * 6], object)[real[rows, cols]]
-    check(drawn, layer(tmp_path / "a.gpkg", at(rows, cols), words), page=True, names="1 = <b>a</b>, 2 = $x_, 3 = " + ("very long name " * 6).strip())  # fmt: skip
-    page = (tmp_path / "r.html").read_text("utf-8")
-    assert "took part in making the map" in page and "<b>" not in page and page.count("data:image/png") == 2
-
-
-def test_blocks_make_intervals_wider_where_errors_lie_together(check, tmp_path):
-    real = np.ones((60, 60), np.uint8)
-    drawn = real.copy()
-    drawn[:20, :20] = 2
-    rows, cols = (axis.ravel() for axis in np.mgrid[0:60:3, 0:60:3])
-    reference = layer(tmp_path / "a.gpkg", at(rows, cols), real[rows, cols])
-    wide = ends(check(drawn, reference), "overall accuracy")
-    asked = ends(check(drawn, reference, block=200), "overall accuracy")
-    alone = ends(check(drawn, reference, block=0.001), "overall accuracy")
-    assert np.diff(wide) > 1.5 * np.diff(alone) and np.diff(asked) > 2 * np.diff(alone)
-
-
-def test_the_same_request_gives_the_same_figures(check, tmp_path):
-    drawn, real = truth()
-    rows, cols = np.divmod(np.arange(0, HIGH * WIDE, 9), WIDE)
-    reference = layer(tmp_path / "a.gpkg", at(rows, cols), real[rows, cols])
-    assert check(drawn, reference) == check(drawn, reference)
-
-
-def test_a_cancel_leaves_nothing_behind(tmp_path):
-    drawn = make_raster(tmp_path / "map.tif", truth()[0][None])
-    reference = layer(tmp_path / "a.gpkg", at([1, 2], [3, 4]), np.array([1, 2]))
-    job = Evaluate.make({"input": drawn, "reference": reference, "column": "kind", "report": str(tmp_path / "r.html")})
-    with pytest.raises(Cancelled):
-        job.run(context(lambda: True))
-    assert "r.html" not in " ".join(files(tmp_path))

@@ -53,8 +53,10 @@ def _plainly(findings: Findings) -> list[str]:
         side = "too high" if bias > 0 else "too low"
         told = [f"At {count} places the map is off by {error:.4g} on average (95 % interval {_ends(ends['MAE'])})."]
         told.append(f"On the whole it is {abs(bias):.4g} {side} ({_ends(ends['bias'])}).")
-        if scores.figures["R²"] == scores.figures["R²"]:
+        if scores.figures["R²"] > 0:
             told.append(f"It explains {_percent(scores.figures['R²'])} of the differences between places (R²).")
+        elif scores.figures["R²"] <= 0:
+            told.append("The mean of the reference, everywhere, would do as well or better (R² is not above 0).")
         return told
     if findings.areas is not None:
         overall = findings.areas.overall
@@ -163,13 +165,13 @@ def _each(report: Report, findings: Findings, scores: Scores) -> None:
         row += [int(scores.confusion[:, i].sum())]
         for what in ("recall", "precision", "f1", "iou"):
             row += [_known(float(getattr(scores, what)[i])), _range(each[what][i])]
-        rows.append((*row, float(findings.overview.told(sizes[i]))))
+        rows.append((*row, _size(findings.overview.told(sizes[i]))))
     head = ["", "Class", "Reference", "Mapped"]
     for what in ("Recall %", "Precision %", "F1 %", "IoU %"):
         head += [what, "95 %"]
     report.table((*head, f"In the map, {findings.overview.unit}"), rows)
     report.text(
-        "Recall: how much of what is really this class is mapped as such (producer's accuracy). Precision: how much of what is mapped as this class really is (user's accuracy). F1: their harmonic mean. IoU: what is both, by what is either. An interval from 100 to 100 says that no error was met, not that there is none: up to 3 of n may hide."
+        "Recall: how much of what is really this class is mapped as such (producer's accuracy). Precision: how much of what is mapped as this class really is (user's accuracy). F1: their harmonic mean. IoU: what is both, by what is either. An interval from 100 to 100 says that no error was met, not that there is none: among n places, an error that is as rare as 3 in n often stays unseen."
     )
     report.text(
         "Areas in the map are as it draws them. How much ground a class really covers can be told from a reference that was drawn at random."
@@ -183,9 +185,9 @@ def _area_tables(report: Report, findings: Findings, scores: Scores, areas: Area
     rows = []
     for i, name in enumerate(areas.classes):
         area, user, producer = areas.areas[i], areas.users[i], areas.producers[i]
-        row: list[Any] = [Swatch(findings.compared.classes.colours[i]), name, float(overview.told(sizes[i]))]
+        row: list[Any] = [Swatch(findings.compared.classes.colours[i]), name, _size(overview.told(sizes[i]))]
         met = scores.confusion[i].any()
-        row += [_told(overview.told(area.value)), _half(area, overview.told(1.0))] if met else ["none met", "unknown"]
+        row += [_size(overview.told(area.value)), _half(area, overview.told(1.0))] if met else ["none met", "unknown"]
         row += [_known(user.value), _half(user, 100), _known(producer.value), _half(producer, 100)]
         rows.append(row)
     unit = overview.unit
@@ -207,12 +209,18 @@ def _area_tables(report: Report, findings: Findings, scores: Scores, areas: Area
         axes.invert_yaxis()
 
 
+def _size(value: float) -> Any:
+    """An area for a table."""
+    return "–" if value != value else round(float(value)) if value >= 1000 else float(value)
+
+
 def _told(value: float) -> Any:
     return "–" if value != value else float(value)
 
 
 def _half(one: Estimate, scale: float) -> str:
-    return "unknown" if one.error != one.error else f"{1.96 * one.error * scale:.4g}"
+    half = 1.96 * one.error * scale
+    return "unknown" if half != half else f"{half:.4g}" if half < 1000 else f"{half:.0f}"
 
 
 # --- numbers
@@ -255,11 +263,13 @@ def _places(report: Report, features: Features, findings: Findings) -> None:
     numbers = not compared.classes.names
     caption = "The map, pale."
     caption += (
-        " Dots: red where the map is too high, blue where it is too low; grey cells hold no data."
+        " Dots: red where the map is too high, blue where it is too low; white cells hold no data."
         if numbers
         else " Dots: places where it is right; red crosses: where it is wrong. White cells hold no data."
     )
-    scale = 7.5 / max(width, height)
+    if len(few) < len(compared):
+        caption += f" {len(few)} of {len(compared)} places are drawn."
+    scale, small = 7.5 / max(width, height), len(few) > 500
     with report.figure(max(2.5, width * scale) + 0.6, max(2, height * scale) + 0.4, caption) as figure:
         axes = figure.subplots()
         axes.imshow(_pale(findings), extent=(0, width, height, 0), interpolation="nearest")
@@ -273,8 +283,8 @@ def _places(report: Report, features: Features, findings: Findings) -> None:
             figure.colorbar(dots, ax=axes, shrink=0.6, label="map less reference")
         else:
             right = compared.right[few]
-            axes.plot(col[right], row[right], "o", markersize=3.2, color=_DARK, markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
-            axes.plot(col[~right], row[~right], "x", markersize=5, color=_RED, markeredgewidth=1.4)
+            axes.plot(col[right], row[right], "o", markersize=1.8 if small else 3.2, color=_DARK, markeredgecolor="white", markeredgewidth=0.3)  # fmt: skip
+            axes.plot(col[~right], row[~right], "x", markersize=3 if small else 5, color=_RED, markeredgewidth=1.4)
         axes.set(xlim=(0, width), ylim=(height, 0))
 
 

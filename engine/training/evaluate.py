@@ -292,7 +292,7 @@ def _notes(overview: Overview, compared: Compared, ends: Intervals, areas: AreaE
     if compared.beside:
         notes.append(f"{compared.beside} cells with a reference lie where the map holds no data, and are left out")
     if compared.drawn:
-        notes.append(f"the reference raster labels more cells than {len(compared)}, which were drawn at random")
+        notes.append(f"the reference raster labels more cells than are compared: {len(compared)} were drawn at random")
     if compared.classes.names:
         classes = compared.classes
         if classes.missing:

@@ -18,8 +18,9 @@ from ..features import Features, no_data
 from ..rasters import CACHE_BYTES
 from ..vectors import in_order
 
-#: longer side of the picture in cells; values between which they are counted without sorting; whole numbers that float32 holds
-_SIDE, _SPAN, _EXACT = 600, 1 << 20, 1 << 24
+#: longer side of the picture in cells; values between which they are counted without sorting; whole numbers that
+#: float32 holds; cells counted at once
+_SIDE, _SPAN, _EXACT, _AT_ONCE = 600, 1 << 20, 1 << 24, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -77,17 +78,20 @@ def look_over(features: Features, classes: bool, blank: Sequence[float], ctx: Co
     picture = []
     ctx.progress(0, features.height, "rows", "look over the map")
     for first, last, data in features.each():
-        values = without(data[0], blank)
-        valid = ~np.isnan(values)
-        some |= bool(valid.any())
-        rows = np.arange(first, last) % step == 0
-        picture.append(values[rows, ::step].copy())
-        if classes and valid.any():
-            ground = areas.rows(first, last) if areas.known else np.ones(values.shape)
-            for value, cells, size in _counted(values[valid], ground[valid], features.source.name):
-                before = counted.get(value, (0, 0.0))
-                counted[value] = before[0] + cells, before[1] + size
-            low, high = min(low, float(ground[valid].min())), max(high, float(ground[valid].max()))
+        rows = np.flatnonzero(np.arange(first, last) % step == 0)
+        picture.append(without(data[0][rows, ::step].copy(), blank))
+        strip = max(1, _AT_ONCE // features.width)
+        for top in range(first, last, strip):
+            bottom = min(last, top + strip)
+            values = without(data[0, top - first : bottom - first], blank)
+            valid = ~np.isnan(values)
+            some |= bool(valid.any())
+            if classes and valid.any():
+                ground = (areas.rows(top, bottom) if areas.known else np.ones(values.shape))[valid]
+                for value, cells, size in _counted(values[valid], ground, features.source.name):
+                    before = counted.get(value, (0, 0.0))
+                    counted[value] = before[0] + cells, before[1] + size
+                low, high = min(low, float(ground.min())), max(high, float(ground.max()))
         ctx.progress(last, features.height, "rows", "look over the map")
     if not some:
         raise no_data(features)
