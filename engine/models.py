@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import logging
 import os
@@ -26,6 +27,11 @@ FORMAT = 1
 _ABOUT, _PREPARATION, _ESTIMATOR = "model.json", "preparation.safetensors", "estimator.skops"
 #: the most a part may unpack to: a zip can hold a bomb
 _MOST_BYTES = 4 << 30
+#: modules of ``methods`` whose ``__all__`` may be in a file
+_SAVED = (
+    "estimators", "estimators_cluster", "estimators_doubt", "estimators_learners", "estimators_reduce",
+    "estimators_similarity", "estimators_supervised", "estimators_trained", "estimators_within", "saved_trees",
+)  # fmt: skip
 #: a zip of the same model is the same file on any day
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -89,12 +95,14 @@ class Model:
 
     def parts(self) -> dict[str, bytes]:
         """Name -> content of what the file holds."""
+        from .methods.trusted_sklearn import to_save
+
         skops = _skops()
         arrays = {name: np.ascontiguousarray(array) for name, array in self.preparation.arrays().items()}
         return {
             _ABOUT: json.dumps(self._about(), indent=1, ensure_ascii=False, sort_keys=True).encode(),
             _PREPARATION: save_tensors(arrays),
-            _ESTIMATOR: skops.dumps(self.estimator),
+            _ESTIMATOR: skops.dumps(to_save(self.estimator)),
         }
 
     def save(self, path: str) -> None:
@@ -163,6 +171,8 @@ def _read(archive: zipfile.ZipFile, name: str, path: str) -> bytes:
 
 
 def _estimator(content: bytes, path: str) -> Any:
+    from .methods.trusted_sklearn import loaded
+
     skops = _skops()
     foreign = [name for name in skops.get_untrusted_types(data=content) if name not in _trusted()]
     if foreign:
@@ -171,9 +181,13 @@ def _estimator(content: bytes, path: str) -> Any:
             "they could run code; fit the model anew, here",
         )
     try:
-        return skops.loads(content, trusted=sorted(_trusted()))
+        return loaded(skops.loads(content, trusted=sorted(_trusted())))
     except (skops.exceptions.UntrustedTypesFoundException, skops.exceptions.UnsupportedTypeException) as error:
         raise BadRequest(f"the estimator in {path} can't be read: {error}", "fit the model anew") from error
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise BadRequest(
+            f"{path} is damaged, or made to do harm: {error}", "don't trust this file; fit the model anew"
+        ) from error
 
 
 def _skops() -> Any:
@@ -185,7 +199,8 @@ def _skops() -> Any:
 
 
 def _trusted() -> set[str]:
-    from .methods import estimators, estimators_cluster, estimators_reduce, estimators_similarity
+    from . import methods
+    from .methods.trusted_sklearn import TRUSTED
 
-    rooms = (estimators, estimators_cluster, estimators_reduce, estimators_similarity)
-    return {f"{room.__name__}.{name}" for room in rooms for name in room.__all__}
+    rooms = [importlib.import_module(f"{methods.__name__}.{name}") for name in _SAVED]
+    return set(TRUSTED) | {f"{room.__name__}.{name}" for room in rooms for name in room.__all__}

@@ -85,6 +85,47 @@ class Clustering(Method):
         raise NotImplementedError
 
 
+class Learner(Method):
+    """A method that learns from labelled cells.
+
+    Attributes:
+        scales: it wants features that are standardised, unless the user says otherwise.
+        levels: numbers that it learns are standardised for it, and its answers brought back.
+        classes, numbers: whether it can learn these.
+    """
+
+    scales: ClassVar[bool] = True
+    levels: ClassVar[bool] = True
+    classes: ClassVar[bool] = True
+    numbers: ClassVar[bool] = True
+
+    def estimator(self, task: str, classes: int, seed: int, balanced: bool) -> Any:
+        """A fresh estimator of scikit-learn's kind, not fitted.
+
+        Args:
+            task: ``classes`` or ``numbers``.
+            classes: how many there are; 0 for numbers. A fold may lack some of them.
+            seed: for everything random.
+            balanced: a class of few examples weighs as much as one of many.
+
+        Returns:
+            With ``predict``, and ``predict_proba`` for classes: (cells, those it was fitted on), which ``predict`` agrees with.
+
+        Raises:
+            BadRequest: the method can't learn this, or its options are wrong.
+        """
+        raise NotImplementedError
+
+    def grid(self, level: str, examples: int) -> dict[str, list[Any]]:
+        """Parameters of the estimator, by its own names, and the values that a search tries, the plainest first.
+
+        Args:
+            level: ``quick`` or ``thorough``.
+            examples: to learn from, of which a search holds out a part.
+        """
+        return {}
+
+
 def reductions() -> list[type[Reduction]]:
     """All reductions, in the order of their ids."""
     return list(discover(__name__, Reduction).values())
@@ -93,3 +134,8 @@ def reductions() -> list[type[Reduction]]:
 def clusterings() -> list[type[Clustering]]:
     """All clusterings, in the order of their ids."""
     return list(discover(__name__, Clustering).values())
+
+
+def learners() -> list[type[Learner]]:
+    """All methods that learn from labels, in the order of their ids."""
+    return list(discover(__name__, Learner).values())
