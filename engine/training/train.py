@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rasterio.crs import CRS
+from rasterio.transform import Affine
 
 from ...contract.errors import BadRequest
 from ...contract.job import Context
@@ -19,6 +22,7 @@ from ..models import ClassOf, Model
 from ..outputs import Outputs
 from ..preparation import Preparation
 from ..reducing import place_of
+from . import figures, importance, learning_curve, suspects
 from .applicability import applicability
 from .blocks import choose_folds
 from .conformal import coverage_by_block, half_width, number_coverage_by_block, threshold
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: transform and CRS of each raster
+Scenes = list[tuple[Affine, CRS | None]]
 #: shares of the labels that the colours of a map of numbers span
 _LOW, _HIGH = 0.02, 0.98
 
@@ -45,7 +51,7 @@ def run(job: Train, card: Learner, ctx: Context) -> dict[str, Any]:
     """Train as *job* asks, with the method *card*; return output field -> path."""
     with Outputs(job) as outputs, _stack(job, job.input, job.extent, job.more or []) as stack:
         rules = Rules.of(job)
-        examples, test = _read(job, stack, rules, ctx)
+        examples, test, scenes = _read(job, stack, rules, ctx)
         recipe = Recipe(
             card, job.task, len(examples.classes), job.seed, job.balance, job.scaling, job.compress, job.search
         )
@@ -55,7 +61,7 @@ def run(job: Train, card: Learner, ctx: Context) -> dict[str, Any]:
         model.save(outputs.part("model"))
         if "output" in outputs:
             write(model, stack, job, outputs, ctx, Cleaning())
-        _write_findings(job, outputs, trial, model, stack, ctx)
+        _write_findings(job, outputs, trial, model, stack, scenes, ctx)
     return outputs.paths
 
 
@@ -65,25 +71,29 @@ def _stack(job: Train, raster: str, extent: str | None, more: list[str]) -> Iter
         yield stack
 
 
-def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Examples, Examples | None]:
-    """The labelled cells of all scenes; and those to test with, of all scenes too."""
-    found, tests = [find(job, stack, rules, ctx)], [_find_test(job, stack, rules, ctx)]
+def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Examples, Examples | None, Scenes]:
+    """The labelled cells of all scenes; those to test with, of all scenes too; and where the scenes lie."""
+    scenes = [(stack.source.transform, stack.crs)]
+    # rules of their own, so that classes that are only tested with are not missed
+    test_rules = Rules.of(job)
+    found, tests = [find(job, stack, rules, ctx)], [_find_test(job, stack, test_rules, ctx)]
     for scene in job.scenes or []:
         with _stack(job, scene, None, covering(job.more or [], scene)) as other:
             stack.plan.check(other.plan, other.source.name)
+            scenes.append((other.source.transform, other.crs))
             found.append(find(job, other, rules, ctx))
-            tests.append(_find_test(job, other, rules, ctx))
+            tests.append(_find_test(job, other, test_rules, ctx))
     for one, name in zip(found, [job.input, *(job.scenes or [])]):
         if not len(one.marks) and len(found) > 1:
             log.warning("no label lies on a cell with data of %s", name)
     examples = gather(found, rules)
     log.info("%d labelled cells of %d features", len(examples), len(np.unique(examples.group)))
     if not job.test:
-        return examples, None
-    test = gather([one for one in tests if one is not None], rules, examples.classes)
+        return examples, None, scenes
+    test = gather([one for one in tests if one is not None], test_rules, examples.classes)
     if not len(test):
         raise BadRequest("no label to test with is of a class that is learnt", "check the column of the test layer")
-    return examples, test
+    return examples, test, scenes
 
 
 def _find_test(job: Train, stack: Stack, rules: Rules, ctx: Context) -> Found | None:
@@ -174,5 +184,28 @@ def _tell(trial: Trial, ctx: Context) -> None:
             ctx.fact(f"{name}, random features held out", round(float(value), 4))
 
 
-def _write_findings(job: Train, outputs: Outputs, trial: Trial, model: Model, stack: Stack, ctx: Context) -> None:
+def _write_findings(
+    job: Train, outputs: Outputs, trial: Trial, model: Model, stack: Stack, scenes: Scenes, ctx: Context
+) -> None:
     """Report, figures, suspicious labels."""
+    found = suspects.find(trial) if "report" in outputs or "suspects" in outputs else []
+    if "suspects" in outputs:
+        layer = os.path.splitext(os.path.basename(outputs.paths["suspects"]))[0]
+        shades = [one.colour for one in model.classes]
+        suspects.write(outputs.part("suspects"), layer, trial, found, scenes, shades)
+        ctx.fact("suspicious labels", len(found))
+    if "figures" in outputs:
+        figures.write(outputs.part("figures"), trial)
+    if "report" in outputs:
+        from ..reports import train as report
+
+        edges = np.cumsum([0, *(layer.bands for layer in stack.layers)])
+        layers = [(name, slice(a, b)) for name, a, b in zip(stack.plan.rasters, edges, edges[1:])]
+        important = importance.by_layer(trial, stack.plan.names, layers, job.seed, ctx)
+        checked = trial.validated
+        points = (
+            learning_curve.curve(trial.recipe, trial.examples, checked.folds, job.seed, ctx, checked.predicted)
+            if checked
+            else []
+        )
+        report.write(outputs.part("report"), job, trial, model, stack, important, points, found)
