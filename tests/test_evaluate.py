@@ -209,7 +209,7 @@ def test_polygons_count_cell_by_cell_and_once_in_a_random_sample(check, tmp_path
     assert value(cells, "confusion", "1", "2") == 1
     once, text = check(drawn, reference, sample="random", page=True)
     assert value(once, "compared") == 4 and value(once, "overall accuracy") == 1
-    assert "3 of the sample cover several cells" in text
+    assert "cover several cells: 3," in text
     limited = check(drawn, reference, per_feature=2)
     assert value(limited, "compared") == 2 + 2 + 2 + 1
 
@@ -290,4 +290,4 @@ def test_blank_values_of_a_map_are_left_out(check, tmp_path):
     reference = layer(tmp_path / "a.gpkg", at([0] * 4, range(4)), np.array([1, 1, 2, 1]))
     found, text = check(drawn, reference, blank="0", page=True)
     assert value(found, "compared") == 3 and ("mapped area", "0", "") not in found
-    assert "1 cells with a reference lie where the map holds no data" in text
+    assert "where the map holds no data: 1," in text

@@ -51,8 +51,11 @@ def _plainly(findings: Findings) -> list[str]:
     if not isinstance(scores, Scores):
         error, bias = scores.figures["MAE"], scores.figures["bias"]
         side = "too high" if bias > 0 else "too low"
-        told = [f"At {count} places the map is off by {error:.4g} on average (95 % interval {_ends(ends['MAE'])})."]
-        told.append(f"On the whole it is {abs(bias):.4g} {side} ({_ends(ends['bias'])}).")
+        told = [
+            f"At {_many(count, 'place')} the map is off by {error:.4g} on average (95 % interval {_ends(ends['MAE'])})."
+        ]
+        if bias:
+            told.append(f"On the whole it is {abs(bias):.4g} {side} ({_ends(ends['bias'])}).")
         if scores.figures["R²"] > 0:
             told.append(f"It explains {_percent(scores.figures['R²'])} of the differences between places (R²).")
         elif scores.figures["R²"] <= 0:
@@ -61,13 +64,15 @@ def _plainly(findings: Findings) -> list[str]:
     if findings.areas is not None:
         overall = findings.areas.overall
         told = [
-            f"{_percent(overall.value)} of the area is mapped right{_about(overall)}, as a sample of {count} places tells."
+            f"{_percent(overall.value)} of the area is mapped right{_about(overall)}, as a sample of {_many(count, 'place')} tells."
         ]
     else:
         overall_ends = ends["overall accuracy"]
         right = int(findings.compared.right.sum())
         share = f"{_percent(right / count)}, 95 % interval {_percent(overall_ends[0])} to {_percent(overall_ends[1])}"
-        told = [f"Of {count} cells with a reference, {right} are mapped right ({share})."]
+        told = [
+            f"Of {_many(count, 'cell')} with a reference, {right} {'is' if right == 1 else 'are'} mapped right ({share})."
+        ]
     return told + _weakest(scores)
 
 
@@ -108,6 +113,14 @@ def _range(pair: Any) -> str:
     return "" if pair[0] != pair[0] else f"{100 * pair[0]:.0f} to {100 * pair[1]:.0f}"
 
 
+def _three(value: float) -> str:
+    return "–" if value != value else f"{value:.3f}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
 def _known(value: float) -> Any:
     """A share as percent, for a table."""
     return "–" if value != value else round(100 * float(value), 1)
@@ -118,7 +131,7 @@ def _known(value: float) -> Any:
 
 def _classes(report: Report, findings: Findings, scores: Scores) -> None:
     if findings.areas is None:
-        rows = [(name, f"{value:.3f}", _ends(findings.ends[name])) for name, value in scores.figures.items()]
+        rows = [(name, _three(value), _ends(findings.ends[name])) for name, value in scores.figures.items()]
         report.table(("Figure", "Value", "95 % interval"), rows)
     else:
         _area_tables(report, findings, scores, findings.areas)

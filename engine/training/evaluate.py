@@ -290,7 +290,7 @@ def _notes(overview: Overview, compared: Compared, ends: Intervals, areas: AreaE
     """Sentences on what limits the figures, without a full stop."""
     notes = []
     if compared.beside:
-        notes.append(f"{compared.beside} cells with a reference lie where the map holds no data, and are left out")
+        notes.append(f"cells with a reference where the map holds no data: {compared.beside}, which are left out")
     if compared.drawn:
         notes.append(f"the reference raster labels more cells than are compared: {len(compared)} were drawn at random")
     if compared.classes.names:
@@ -308,7 +308,9 @@ def _notes(overview: Overview, compared: Compared, ends: Intervals, areas: AreaE
     elif len(np.unique(compared.label)) == 1:
         notes.append(f"all of the reference is {compared.label[0]:g}: R² has no meaning")
     if areas is None and ends.few:
-        notes.append(f"the reference lies in {ends.blocks} blocks only: the intervals are too narrow")
+        notes.append(
+            f"the intervals are too narrow: the reference is {ends.blocks} independent {'place' if ends.blocks == 1 else 'places'} only"
+        )
     if areas is not None:
         notes += areas.notes
         sure = [name for name, one in zip(areas.classes, areas.users) if one.value == 1 and one.error == 0]
@@ -318,7 +320,7 @@ def _notes(overview: Overview, compared: Compared, ends: Intervals, areas: AreaE
             )
         if compared.several:
             notes.append(
-                f"{compared.several} of the sample cover several cells; each counts once, as what most of its cells are mapped as"
+                f"shapes of the sample that cover several cells: {compared.several}, each of which counts once, as what most of its cells are mapped as"
             )
         if overview.uneven > _UNEVEN:
             notes.append(
