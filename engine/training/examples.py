@@ -99,7 +99,8 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
     marks = from_layers(given, features, rules, ctx)
     if job.label_raster and layers is None:
         marks = join([marks, from_raster(job.label_raster, features, rules, ctx)])
-    marks = once(_drawn(marks, rules), features.source.width, rules)
+    # cells first, then the draw: it must not hide that a cell carries two labels
+    marks = _drawn(once(marks, features.source.width, rules), rules)
     x = values_at(features, marks.row, marks.col, ctx, "read the labelled cells")
     valid = ~np.isnan(x).any(1)
     if len(valid) and not valid.all():
@@ -188,9 +189,8 @@ def _classed(made: Examples, rules: Rules, classes: list[str] | None) -> Example
     unknown = sorted({names[code] for code in np.unique(codes[y < 0]).tolist()})
     if unknown:
         log.warning("labels of classes that nothing was learnt of are left out: %s", ", ".join(unknown[:10]))
-    few = [
-        f"{name} ({count})" for name, count in zip(wanted, np.bincount(y[y >= 0], minlength=len(wanted))) if count < 5
-    ]
-    if few:
+    counts = np.bincount(y[y >= 0], minlength=len(wanted))
+    few = [f"{name} ({count})" for name, count in zip(wanted, counts) if count < 5]
+    if few and classes is None:
         log.warning("few cells for a class: %s", ", ".join(few[:10]))
     return replace(made, y=y, classes=wanted).some(y >= 0)
