@@ -111,7 +111,7 @@ def write(
 
 def _split(strip: np.ndarray, split: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """(rows, width) values of classes, 0 where there is no data, and the scores of those classes."""
-    missing = np.isnan(strip if strip.ndim == 2 else strip[0])
+    missing = np.isnan(strip).all(0) if strip.ndim == 3 else np.isnan(strip)
     values = np.where(missing, 0, split(strip)).astype(np.int64)
     if strip.ndim == 2:
         return values, np.where(missing, 0, strip)

@@ -143,5 +143,6 @@ def _write_outside(outputs: Outputs, doubt: str, ctx: Context) -> None:
     """Polygons of what lies outside the area of applicability."""
     layer = os.path.splitext(os.path.basename(outputs.paths["outside"]))[0]
     path, told = outputs.part("outside"), {"outside": 1, "label": UNLIKE}
-    split = lambda strip: strip[OUTSIDE] == 1  # noqa: E731
+    # the number of a band: each polygon tells how unlike its cells are
+    split = lambda strip: (strip[OUTSIDE] == 1) * (1 + DISSIMILARITY)  # noqa: E731
     ctx.fact("areas outside", class_polygons.write(path, layer, doubt, [], ctx, split=split, columns=told))
