@@ -33,7 +33,7 @@ for path in sorted(Path(sys.argv[1]).glob("*.png")):
 """
 
 
-def tour(folder: Path, raster: str, points: str) -> list[dict[str, Any]]:
+def tour(folder: Path, raster: str, points: str, labels: str) -> list[dict[str, Any]]:
     """What the tutorial does, step by step."""
     features = str(folder / "features.tif")
     made = {name: str(folder / f"{name}.tif") for name in ("picture", "components", "clusters", "similarity")}
@@ -65,14 +65,42 @@ def tour(folder: Path, raster: str, points: str) -> list[dict[str, Any]]:
                 "HITS": str(folder / "hits.gpkg"), "REPORT": str(folder / "similarity.html"),
             },
         },
+        {
+            "name": "train",
+            "algorithm": "iamap:train_logistic",
+            "vector": labels,
+            "params": {
+                "INPUT": features, "MORE": [raster], "LABELS": labels, "COLUMN": "name", "MODEL": str(folder / "land.iamap"),
+                "REPORT": str(folder / "train.html"), "SUSPECTS": str(folder / "suspects.gpkg"),
+            },
+        },
+        {
+            "name": "apply",
+            "algorithm": "iamap:apply",
+            "params": {
+                "INPUT": features, "MORE": [raster], "MODEL": str(folder / "land.iamap"), "OUTPUT": str(folder / "land.tif"),
+                "OUTSIDE": str(folder / "outside.gpkg"), "SMOOTH": 3,
+            },
+        },
+        {
+            "name": "suggest",
+            "algorithm": "iamap:suggest_labels",
+            "params": {
+                "INPUT": features, "MORE": [raster], "MODEL": str(folder / "land.iamap"), "COUNT": 12,
+                "OUTPUT": str(folder / "suggested.gpkg"),
+            },
+        },
     ]  # fmt: skip
 
 
-def some_points(points: str, path: Path, name: str, count: int) -> str:
-    """Write *count* of the drawn scene's labelled points of one class, spread over the scene."""
+def some_points(points: str, path: Path, count: int, *names: str) -> str:
+    """Write *count* of the drawn scene's labelled points of each class, or of those named, spread over the scene."""
     about = json.loads(Path(points).read_text("utf-8"))
-    of_class = [one for one in about["features"] if one["properties"]["name"] == name]
-    about["features"] = of_class[:: max(1, len(of_class) // count)][:count]
+    kept = []
+    for name in names or sorted({one["properties"]["name"] for one in about["features"]}):
+        of_class = [one for one in about["features"] if one["properties"]["name"] == name]
+        kept += of_class[:: max(1, len(of_class) // count)][:count]
+    about["features"] = kept
     path.write_text(json.dumps(about), encoding="utf-8")
     return str(path)
 
@@ -98,8 +126,9 @@ def main(arguments: list[str]) -> int:
                 "draw the scene", [engine, "-m", "scene", folder, "--size", 1024], cwd=ROOT / "tools"
             ).splitlines()[-1]
         )
-        points = some_points(drawn["points"], folder / "five_buildings.geojson", "building", 5)
-        plan = {"raster": drawn["raster"], "folder": str(shots), "steps": tour(folder, drawn["raster"], points)}
+        points = some_points(drawn["points"], folder / "five_buildings.geojson", 5, "building")
+        labels = some_points(drawn["points"], folder / "labels.geojson", 15)
+        plan = {"raster": drawn["raster"], "folder": str(shots), "steps": tour(folder, drawn["raster"], points, labels)}
         (folder / "tour.json").write_text(json.dumps(plan), encoding="utf-8")
         make_profile(folder / "qgis", ROOT)
         extra = {

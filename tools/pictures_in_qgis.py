@@ -97,6 +97,10 @@ def step(about: dict[str, Any]) -> None:
     new = set(project.mapLayers()) - before
     if not new:
         raise RuntimeError(f"{about['algorithm']} brought no layer")
+    layers = [project.mapLayer(one) for one in new]
+    if not any(isinstance(layer, QgsRasterLayer) for layer in layers):
+        # points alone say little
+        new |= {layer.id() for layer in project.mapLayersByName(Path(TOUR["raster"]).stem)}
     show_all(new)
     grab(iface.mainWindow(), about["name"])
 
