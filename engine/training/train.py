@@ -49,6 +49,8 @@ _LOW, _HIGH = 0.02, 0.98
 
 def run(job: Train, card: Learner, ctx: Context) -> dict[str, Any]:
     """Train as *job* asks, with the method *card*; return output field -> path."""
+    # wrong options of a method are told before anything is read
+    card.estimator(job.task, 2 if job.task == "classes" else 0, job.seed, job.balance)
     with Outputs(job) as outputs, _stack(job, job.input, job.extent, job.more or []) as stack:
         rules = Rules.of(job)
         examples, test, scenes = _read(job, stack, rules, ctx)
