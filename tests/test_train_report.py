@@ -119,6 +119,9 @@ def test_layers_are_looked_at_where_bands_are_too_many():
     )
     assert {one.name for one in found} == {"a", "b"}
     assert importance.by_layer(trial_of(examples), names_of(examples), [("a", slice(0, 70))], 5, context()) == []
+    singles = trial_of(examples_of(2, bands=3))
+    each = importance.by_layer(singles, ["x", "y", "z"], [(name, [i]) for i, name in enumerate("abc")], 5, context())
+    assert sorted(one.name for one in each) == ["a", "b", "c"], "a band that is a layer is listed once"
     bare = trial_of(examples, validation=False)
     assert importance.by_layer(bare, names_of(examples), [("a", slice(0, 9)), ("b", slice(9, 70))], 5, context()) == []
 

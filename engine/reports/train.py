@@ -22,7 +22,7 @@ from ..training.suspects import MOST, Suspect, places
 from ..training.trial import Trial
 from . import train_figures as plots
 from .thumbnails import open_original, thumbnails
-from .train_words import WAYS, caveats, headline, whole_percent, within
+from .train_words import WAYS, caveats, headline, length, whole_percent, within
 
 if TYPE_CHECKING:
     from ...algorithms.train import Train
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _LISTED, _PICTURES, _ACROSS, _GAP = 30, 24, 8, 6
 #: a doubling of labels that brings so much more is worth the work
 _WORTH = 0.02
+#: label features of a class with which nobody can tell; and share of wrong cells from which the map is to blame, not the labels
+_TOO_FEW, _WEAK = 8, 0.25
 
 
 def write(
@@ -198,7 +200,9 @@ def _curve(report: Report, trial: Trial, points: Sequence[Point]) -> None:
     # the next doubling brings less than the last, and no score is above 1
     step = min(step, 1 - last.value)
     size = f"{scale * step:.0f}{unit}" if classes else f"{step:.2f}"
-    if step > _WORTH and not step < error:
+    if classes and last.labels < _TOO_FEW:
+        verdict = f"Most likely: {last.labels:.0f} label features of a class leave much to chance, and the curve is too short to tell more."
+    elif step > _WORTH and not step < error:
         verdict = f"Yes, more labels would help: twice as many may bring up to {size} more."
     elif step > _WORTH:
         verdict = "Maybe: the rise is no larger than what chance does among the folds. Label more where the map is unsure, and see."
@@ -249,9 +253,10 @@ def _suspects(report: Report, trial: Trial, model: Model, features: Features, fo
             else ""
         )
     )
-    if 3 * len(found) > len(np.unique(trial.examples.group)):
+    checked = trial.validated
+    if checked is not None and trial.recipe.classes and (checked.predicted != trial.examples.y).mean() > _WEAK:
         report.text(
-            "These are so many that it is the map that is weak, rather than the labels: only the first few are worth a look."
+            "The map contradicts so many that it is weak itself, rather than the labels wrong: only the first few are worth a look."
         )
     ground = features.source.transform, features.crs
     rows: list[tuple[Any, ...]] = []
@@ -299,7 +304,7 @@ def _checked(report: Report, job: Train, trial: Trial, found: Sequence[Check], u
         )
         return
     folds = trial.validated.folds
-    size = f" of {folds.size:.4g} {unit}" if folds.size else ""
+    size = f" of {length(folds.size, unit)}" if folds.size else ""
     rows: list[tuple[str, Any]] = [
         ("Held out together", WAYS[folds.way]), ("Folds", folds.count), (f"Blocks{size}", folds.blocks), ("Random seed", job.seed),
         ("Label features", len(np.unique(trial.examples.group))), ("Labelled cells", len(trial.examples)),

@@ -18,8 +18,8 @@ from ..training.metrics import Scores, intervals
 
 #: classes whose errors are drawn with numbers, and drawn at all
 _NUMBERED, _DRAWN = 30, 80
-#: letters of a name in a plot, bars, and steps of confidence
-_LETTERS, _BARS, _STEPS = 24, 20, 10
+#: letters of a name in a plot, and of that of a band, bars, and steps of confidence
+_LETTERS, _LONG, _BARS, _STEPS = 24, 60, 20, 10
 #: examples that a step of confidence holds at least, and draws for its interval
 _LEAST, _DRAWS = 20, 400
 #: rasters with a sketch of their own, labels that are drawn, and blocks whose frames are
@@ -37,16 +37,16 @@ def ticks(names: Sequence[str]) -> list[str]:
     return [_tick(i, name) for i, name in enumerate(names, 1)]
 
 
-def _tick(number: int, name: str) -> str:
+def _tick(number: int, name: str, letters: int = _LETTERS) -> str:
     # a dollar begins a formula
     if "$" in name or not name.isprintable() or not {ord(letter) for letter in name} <= _letters():
         return f"№ {number}"
-    return name if len(name) <= _LETTERS else f"№ {number} {name[: _LETTERS - 1]}…"
+    return name if len(name) <= letters else f"№ {number} {name[: letters - 1]}…"
 
 
-def told_apart(names: Sequence[str]) -> str:
+def told_apart(names: Sequence[str], letters: int = _LETTERS) -> str:
     """A sentence on those that a plot shows as a number, or cut short; empty where there are none."""
-    changed = [f"№ {i} is {name}" for i, name in enumerate(names, 1) if _tick(i, name) != name]
+    changed = [f"№ {i} is {name}" for i, name in enumerate(names, 1) if _tick(i, name, letters) != name]
     return f"In plots, {', '.join(changed)}." if changed else ""
 
 
@@ -211,17 +211,19 @@ def importance(report: Report, shown: Sequence[Importance], classes: bool) -> No
         f"Loss of {what} when the {'band' if shown[0].band else 'layer'} is shuffled among the cells that were held out; lines: 95 %, by the "
         f"bootstrap over blocks.{f' The {_BARS} most important are shown.' if len(shown) == _BARS else ''}"
     )
-    with report.figure(6, 0.26 * len(shown) + 0.7, text) as figure:
+    names = [_tick(i, one.name, _LONG) for i, one in enumerate(shown, 1)]
+    wide = 5 + 0.07 * max(map(len, names))
+    with report.figure(wide, 0.26 * len(shown) + 0.7, text) as figure:
         axes = figure.subplots()
         place = np.arange(len(shown))
         axes.barh(place, loss, color=_LINE)
         known = np.isfinite(low) & np.isfinite(high)
         axes.hlines(place[known], low[known], high[known], color="#1f2933", linewidth=1)
-        axes.set_yticks(place, ticks([one.name for one in shown]), fontsize=8)
+        axes.set_yticks(place, names, fontsize=8)
         axes.invert_yaxis()
         axes.set(xlabel=f"loss of {what}")
-    if told_apart([one.name for one in shown]):
-        report.text(told_apart([one.name for one in shown]))
+    if told_apart([one.name for one in shown], _LONG):
+        report.text(told_apart([one.name for one in shown], _LONG))
 
 
 def thumbnails_sheet(report: Report, pictures: np.ndarray, across: int, gap: int, caption: str) -> None:

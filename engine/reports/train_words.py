@@ -32,6 +32,13 @@ def whole_percent(share: float) -> str:
     return f"{100 * share:.1f} %" if 0 < share < 0.01 or 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
+def length(size: float, unit: str) -> str:
+    """``160 m``, ``1.13 km`` or ``12 cells``."""
+    if unit == "m":
+        return f"{size / 1000:.3g} km" if size >= 1000 else f"{size:.3g} m"
+    return f"{size:.0f} {unit}" if size >= 100 else f"{size:.3g} {unit}"
+
+
 def within(value: float, ends: Sequence[float], share: bool) -> str:
     """A figure with its interval in brackets, ``–`` where there is none."""
     if not math.isfinite(value):
@@ -74,7 +81,7 @@ def _figure(check: Check, verb: str) -> str:
 
 def _honest(trial: Trial, check: Check, unit: str) -> str:
     size = trial.validated.folds.size if trial.validated else None
-    wide = f"{size:.3g} {unit} wide" if size else ""
+    wide = f"{length(size, unit)} wide" if size else ""
     how = {
         "blocks": f"parts of the ground {wide} were held out in turn",
         "groups": "single label features were held out in turn, for they lie at too few places for blocks",
@@ -115,16 +122,24 @@ def caveats(trial: Trial, found: Sequence[Check]) -> list[str]:
     texts += _never(trial, found)
     texts += _few(trial)
     if trial.validated is not None and not _limited(trial):
-        least = math.ceil(1 / trial.error_rate) - 1
-        texts.append(
-            f"There are too few labels for an error rate of {100 * trial.error_rate:.3g} %, which takes {least}: nothing can be ruled out."
-        )
+        texts.append(_nothing_ruled_out(trial))
     return texts
 
 
 def _limited(trial: Trial) -> bool:
     """Whether sets or intervals say anything."""
     return trial.threshold > 0 if trial.recipe.classes else math.isfinite(trial.threshold)
+
+
+def _nothing_ruled_out(trial: Trial) -> str:
+    """Why no class, or no number, can be ruled out."""
+    rate, least = f"an error rate of {100 * trial.error_rate:.3g} %", math.ceil(round(1 / trial.error_rate, 9)) - 1
+    if len(trial.examples) < least:
+        return f"There are too few labels for {rate}, which takes {least}: nothing can be ruled out."
+    return (
+        f"More labels than {rate} allows were given no probability at all by what was learnt from the others, as where a class was not among "
+        "those: no class can be ruled out anywhere."
+    )
 
 
 def _chance(check: Check) -> list[str]:

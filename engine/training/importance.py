@@ -56,14 +56,14 @@ def by_layer(
 
     Returns:
         Layers first, then bands, each from the most important on. Nothing without a check. No layer where there is one only;
-        no bands where there are more than MOST_BANDS.
+        no bands where there are more than MOST_BANDS, or each is a layer.
     """
     if trial.validated is None:
         return []
     count = trial.examples.x.shape[1]
     numbers = np.arange(count)
     targets = [(name, numbers[columns], False) for name, columns in layers] if len(layers) > 1 else []
-    if 1 < count <= MOST_BANDS:
+    if 1 < count <= MOST_BANDS and len(targets) < count:
         targets += [(names[i] or f"band {i + 1}", numbers[i : i + 1], True) for i in range(count)]
     if not targets:
         return []
