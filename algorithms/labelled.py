@@ -40,7 +40,7 @@ class Labelled(Job):
         "Values that are no label", None, advanced=True,
         help="Such as 0 or unknown, with commas between them. Empty cells of the column never are labels.",
     )  # fmt: skip
-    share: float = f.number(
+    cover: float = f.number(
         "Cover of a labelled cell", 50.0, minimum=1, maximum=100, unit="%", advanced=True,
         help="Polygons label the cells that they cover by this much. One that covers no cell so far labels the one that it covers most.",
     )  # fmt: skip
