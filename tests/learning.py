@@ -55,7 +55,7 @@ def both(source: Any, folder: Path, labels: Any, **params: Any) -> tuple[Any, An
     """The labelled cells to learn from, and those to test with."""
     job = request(source, folder, labels, **params)
     with training._stack(job, job.input, None, job.more or []) as stack:
-        return training._read(job, stack, Rules.of(job), context())
+        return training._read(job, stack, Rules.of(job), context())[:2]
 
 
 def model(folder: Path) -> Any:

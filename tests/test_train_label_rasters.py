@@ -63,7 +63,7 @@ def test_a_cell_has_the_class_that_covers_enough_of_it(tmp_path, source):
     parts = values[0].reshape(HEIGHT, 4, WIDTH, 4).swapaxes(1, 2).reshape(HEIGHT, WIDTH, 16)
     shares = np.stack([(parts == one).mean(2) for one in (1, 2)])
     for share in (30, 50):
-        found = from_raster(source, tmp_path, raster, share=share)
+        found = from_raster(source, tmp_path, raster, cover=share)
         wanted = np.argwhere(shares.max(0) >= share / 100).tolist()
         assert set(found) == {(r, c) for r, c in wanted}
         clear = shares[0] != shares[1]
@@ -78,7 +78,7 @@ def test_a_raster_of_labels_in_another_crs_labels_where_it_lies(tmp_path, source
         reproject(ds.read(), turned, src_transform=ds.transform, src_crs=ds.crs, dst_transform=grid,
                   dst_crs="EPSG:4326", src_nodata=255, dst_nodata=255)  # fmt: skip
     raster = make_raster(tmp_path / "l.tif", turned, transform=grid, crs="EPSG:4326", nodata=255)
-    found, cells = from_raster(source, tmp_path, raster, unlabelled="0", share=80), halves()[0]
+    found, cells = from_raster(source, tmp_path, raster, unlabelled="0", cover=80), halves()[0]
     inner = [
         (r, c) for r in range(1, 14) for c in range(WIDTH) if (cells[r, max(0, c - 1) : c + 2] == cells[r, c]).all()
     ]

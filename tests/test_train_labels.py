@@ -191,7 +191,7 @@ def test_polygons_label_the_cells_they_cover_by_the_share_asked_for(tmp_path, so
     corners = [NORTH_UP * place for place in ((2, 2), (4.5, 2), (4.5, 4.8), (2, 4.8))]
     shape = Polygon(corners)
     labels = polygons(tmp_path / "l.gpkg", [shape, square(30, 30)], ["a", "b"])
-    named = places(examples(source, tmp_path, labels, share=share))
+    named = places(examples(source, tmp_path, labels, cover=share))
     cover = {(row, col): min(1, 4.8 - row) * min(1, 4.5 - col) for row in (2, 3, 4) for col in (2, 3, 4)}
     wanted = {place for place, covered in cover.items() if covered >= share / 100 - 1e-6}
     assert {place for place, name in named.items() if name == "a"} == wanted

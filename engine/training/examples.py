@@ -16,7 +16,7 @@ from ..vectors import in_order
 from .folds import joined_groups
 from .ground import metres
 from .label_rasters import from_raster
-from .labels import MOST_CLASSES, Marks, Rules, from_layers, join, lowest
+from .labels import MOST_CLASSES, Marks, Rules, from_layers, glue, lowest
 
 if TYPE_CHECKING:
     from ...algorithms.labelled import Labelled
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: cells between the rasters of trainings on several that have no CRS
 _APART = 1e7
+#: cells of a raster of labels are numbered from here on, which is above all numbers of features
+_OF_RASTER = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,14 @@ class Found:
         x: (n, bands) float32.
         xy: (n, 2) float64 metres.
         located: the raster has a CRS, so that *xy* means the same as those of other rasters.
+        links: (m, 2) int64: a label feature, and the number under which those that share cells with it are in *marks*.
     """
 
     marks: Marks
     x: np.ndarray
     xy: np.ndarray
     located: bool
+    links: np.ndarray
 
 
 def whole(features: Features) -> Features:
@@ -98,7 +102,10 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
     given = layers if layers is not None else [path for path in [job.labels, *(job.more_labels or [])] if path]
     marks = from_layers(given, features, rules, ctx)
     if job.label_raster and layers is None:
-        marks = join([marks, from_raster(job.label_raster, features, rules, ctx)])
+        cells = from_raster(job.label_raster, features, rules, ctx)
+        marks = glue([marks, replace(cells, feature=cells.feature + _OF_RASTER)])
+    group = joined_groups(marks.feature, marks.row * features.source.width + marks.col)
+    links = np.unique(np.stack([marks.feature, group], 1), axis=0)
     # cells first, then the draw: it must not hide that a cell carries two labels
     marks = _drawn(once(marks, features.source.width, rules), rules)
     x = values_at(features, marks.row, marks.col, ctx, "read the labelled cells")
@@ -107,7 +114,8 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
         log.warning("%d of %d labelled cells hold no data in %s", (~valid).sum(), len(valid), features.source.name)
     marks = marks.some(valid)
     place = np.stack([marks.row, marks.col], 1)
-    return Found(marks, x[valid], metres(place, features.source.transform, features.crs), features.crs is not None)
+    xy = metres(place, features.source.transform, features.crs)
+    return Found(marks, x[valid], xy, features.crs is not None, links)
 
 
 def _drawn(marks: Marks, rules: Rules) -> Marks:
@@ -148,7 +156,7 @@ def gather(found: list[Found], rules: Rules, classes: list[str] | None = None) -
     Raises:
         BadRequest: no label lies on data, one class only, or numbers that are all the same.
     """
-    marks = join([one.marks for one in found])
+    marks = _joined(found)
     if not len(marks):
         raise BadRequest(
             "no label lies on a cell with data", "check the CRS of the labels, and that they lie on the raster"
@@ -165,6 +173,24 @@ def gather(found: list[Found], rules: Rules, classes: list[str] | None = None) -
             raise BadRequest(f"all {len(made)} labels are {made.y[0]:g}", "give labels of different numbers")
         return made
     return _classed(made, rules, classes)
+
+
+def _joined(found: list[Found]) -> Marks:
+    """All labels; what a feature labels on one raster goes with what it labels on the others."""
+    if len(found) == 1:
+        return found[0].marks
+    own = [i * _OF_RASTER for i in range(len(found))]
+    links = [one.links + np.where(one.links >= _OF_RASTER, apart, 0) for one, apart in zip(found, own)]
+    scene = np.repeat(np.arange(len(found)), [len(one) for one in links])
+    feature, group = np.concatenate(links).T
+    together = np.unique(np.stack([scene, group], 1), axis=0, return_inverse=True)[1].reshape(-1)
+    joined = joined_groups(feature, together)
+    names, first = np.unique(feature, return_index=True)
+    parts = []
+    for one, apart in zip(found, own):
+        number = one.marks.feature + np.where(one.marks.feature >= _OF_RASTER, apart, 0)
+        parts.append(replace(one.marks, feature=joined[first[np.searchsorted(names, number)]]))
+    return glue(parts)
 
 
 def _classed(made: Examples, rules: Rules, classes: list[str] | None) -> Examples:

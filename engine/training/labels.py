@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +57,7 @@ class Rules:
         words = {word.strip() for word in (job.unlabelled or "").split(",")} - {""}
         folds = job.fold_column if job.validation == "column" else None
         return cls(
-            job.column or "", job.task == "numbers", frozenset(words), job.share / 100, job.per_feature, job.per_class,
+            job.column or "", job.task == "numbers", frozenset(words), job.cover / 100, job.per_feature, job.per_class,
             folds or "", job.seed,
         )  # fmt: skip
 
@@ -98,17 +98,8 @@ class Marks:
 NOTHING = Marks(*(np.empty(0, kind) for kind in (np.int64, np.int64, np.float64, np.int64, object)))
 
 
-def join(parts: Sequence[Marks]) -> Marks:
-    """All of them; features of different parts stay apart."""
-    moved, offset = [], 0
-    for part in parts:
-        moved.append(Marks(part.row, part.col, part.label, part.feature + offset, part.fold))
-        offset += int(part.feature.max(initial=-1)) + 1
-    return glue(moved)
-
-
 def glue(parts: Sequence[Marks]) -> Marks:
-    """All of them, as parts of one layer."""
+    """All of them; features keep their numbers."""
     if not parts:
         return NOTHING
     return Marks(
@@ -119,16 +110,20 @@ def glue(parts: Sequence[Marks]) -> Marks:
 def from_layers(layers: Iterable[str], features: Features, rules: Rules, ctx: Context) -> Marks:
     """Labels under the features of vector layers, of those that lie on the raster.
 
+    Features have the same numbers whatever the raster.
+
     Raises:
         BadRequest: a layer or column is missing, or the column does not hold what is to be learnt.
     """
     columns = [column for column in dict.fromkeys((rules.column, rules.fold_column)) if column]
-    found = []
+    found, before = [], 0
     for layer in layers:
         shapes = read_shapes(layer, columns, features.crs, bounds(features), ctx)
         if len(shapes):
-            found.append(_under(shapes, features, rules, ctx))
-    return join(found)
+            marks = _under(shapes, features, rules, ctx)
+            found.append(replace(marks, feature=marks.feature + before))
+        before += shapes.count
+    return glue(found)
 
 
 def bounds(features: Features) -> tuple[float, float, float, float]:

@@ -95,6 +95,10 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
     test = gather([one for one in tests if one is not None], test_rules, examples.classes)
     if not len(test):
         raise BadRequest("no label to test with is of a class that is learnt", "check the column of the test layer")
+    known = set(zip(examples.scene.tolist(), *examples.places.T.tolist()))
+    both = sum(place in known for place in zip(test.scene.tolist(), *test.places.T.tolist()))
+    if both:
+        log.warning("%d of %d cells to test with are learnt from, too, which flatters", both, len(test))
     return examples, test, scenes
 
 
