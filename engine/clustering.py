@@ -49,24 +49,27 @@ def run(job: Cluster, card: Clustering, ctx: Context) -> dict[str, Any]:
             "cluster", card.id, card.title, job.settings(), features.contract, preparation, numbered, names,
             classes=classes, facts=facts, **place_of(features),
         )  # fmt: skip
+        ctx.fact("cells", lesson.count)
+        # a large sample is let go before the second pass where nobody looks at it any more
+        shown = lesson if "report" in outputs else None
+        del lesson
         write_classes(model, features, job, outputs, ctx)
-        _tell(model, lesson, labels, ctx)
+        _tell(model, labels, ctx)
         class_outputs.write(outputs, model.classes, ctx)
         if "model" in outputs:
             model.save(outputs.part("model"))
-        if "report" in outputs:
+        if shown is not None:
             from .reports import cluster as report_cluster
 
             drawn = outputs.part("output")
             sizes = class_outputs.measure(drawn, model.classes, ctx)
-            report_cluster.write(outputs.part("report"), job, model, lesson, features, sizes, drawn)
+            report_cluster.write(outputs.part("report"), job, model, shown, features, sizes, drawn)
     return outputs.paths
 
 
-def _tell(model: Model, lesson: Lesson, labels: np.ndarray, ctx: Context) -> None:
+def _tell(model: Model, labels: np.ndarray, ctx: Context) -> None:
     found = len(np.unique(labels[labels != NOISE]))
-    ctx.fact("cells", lesson.count)
-    ctx.fact("cells fitted on", len(lesson.x))
+    ctx.fact("cells fitted on", len(labels))
     ctx.fact("clusters", sum(one.value != NOISE for one in model.classes))
     for name, value in model.facts.items():
         if isinstance(value, (str, int, float)):

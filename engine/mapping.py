@@ -12,7 +12,7 @@ from .feature_raster import FeatureWriter, Layer, WriterThread
 from .features import Features, cells_of, spread_out
 
 #: cells given to a model at once
-_CELLS = 65_536
+_CELLS = 16_384
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Preparation:
     def __call__(self, cells: np.ndarray) -> np.ndarray:
         """Turn (cells, bands) float32 into (cells, dims) float32."""
         x = to_unit(cells) if self.unit else cells
-        x = (x - self.mean) / self.scale
+        x = x - self.mean
+        x /= self.scale
         return x if self.rotation is None else product(x, self.rotation)
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -120,12 +120,23 @@ class Draw:
             self._prune()
 
     def _prune(self) -> None:
-        rank, places, cells = (np.concatenate(parts) for parts in zip(*self._parts))
+        rank = np.concatenate([part[0] for part in self._parts])
+        keep = np.arange(len(rank))
         if len(rank) > self._size:
-            keep = np.argpartition(rank, self._size - 1)[: self._size]
-            rank, places, cells = rank[keep], places[keep], cells[keep]
-            self._limit = rank.max()
-        self._parts, self._held = [(rank, places, cells)], len(rank)
+            keep = np.sort(np.argpartition(rank, self._size - 1)[: self._size])
+            self._limit = rank[keep].max()
+        places = np.concatenate([part[1] for part in self._parts])[keep]
+        # part by part, each let go at once: a sample can be large
+        first = self._parts[0][2]
+        cells, done, seen = np.empty((len(keep), first.shape[1]), first.dtype), 0, 0
+        del first
+        self._parts.reverse()
+        while self._parts:
+            part = self._parts.pop()[2]
+            mine = keep[(keep >= seen) & (keep < seen + len(part))] - seen
+            cells[done : done + len(mine)] = part[mine]
+            done, seen = done + len(mine), seen + len(part)
+        self._parts, self._held = [(rank[keep], places, cells)], len(keep)
 
     def result(self) -> tuple[np.ndarray, np.ndarray]:
         """(cells, bands) and their (row, column), in reading order."""

@@ -23,7 +23,7 @@ class HDBSCAN(Clustering):
 
     id = "hdbscan"
     title = "HDBSCAN"
-    cells = 20_000
+    cells = 15_000
     compress = 15
     source = "https://hdbscan.readthedocs.io"
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 #: cells that first means are tried on, and how many there are of each cluster at least
-_TRIAL_CELLS, _CELLS_OF_EACH = 10_000, 30
+_TRIAL_CELLS, _CELLS_OF_EACH = 25_000, 30
 
 
 @dataclass(frozen=True)

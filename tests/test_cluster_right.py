@@ -268,8 +268,9 @@ def test_cells_that_differ_are_counted():
     assert kinds(lesson(np.float32([[0.0], [-0.0], [1], [1]])), 5) == 2
 
 
-def test_a_sample_gives_k_means_the_clusters_that_all_cells_give(features, tmp_path):
-    """Fitted on a part of the cells or on all of them, with the same seed."""
+def test_a_sample_gives_k_means_the_clusters_that_all_cells_give(features, tmp_path, monkeypatch):
+    """Fitted on a part of the cells or on all of them, with the same seed; the part is larger than the trial, as by default."""
+    monkeypatch.setattr("iamap.ml.kmeans._TRIAL_CELLS", 10_000)
     maps = [read(cluster("kmeans", features.path, tmp_path, clusters=8, sample=cells))[0] for cells in (12_000, 30_000)]
     assert maps[0].size > 25_000
     assert adjusted_rand_score(maps[0].ravel(), maps[1].ravel()) >= 0.95

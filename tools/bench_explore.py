@@ -52,27 +52,20 @@ def _seconds(told: list[Any]) -> float:
 
 
 def make_features(path: str, side: str, bands: str) -> None:
-    """Write features as an encoder leaves them: regions in several sizes, some hundred features that go together, noise."""
-    import numpy as np
-    import rasterio
-    from iamap.engine.feature_raster import FeatureWriter, Layer
-    from iamap.engine.storage import Storage
-    from scipy.ndimage import gaussian_filter
+    """Write what MOSAIKS, with as many filters as it takes, makes of a drawn scene in cells of 8 × 8 pixels."""
+    import scene
+    from iamap.algorithms import jobs
+    from iamap.encoders.mosaiks import Mosaiks
+    from iamap.engine import encoding
+    from iamap.worker.context import RunContext
 
-    size, count, rng = int(side), int(bands), np.random.default_rng(0)
-    kinds = np.stack([gaussian_filter(rng.normal(size=(size, size)), s) for s in np.linspace(4, 24, 15)])
-    kinds = (kinds / kinds.std(axis=(1, 2), keepdims=True)).argmax(0)
-    means = rng.normal(size=(15, 24)) * 1.5
-    axes = rng.normal(size=(24, count)) / np.sqrt(24)
-    layer = Layer(path, Storage("float32", float("nan")), [f"feature {i + 1}" for i in range(count)])
-    transform = rasterio.Affine(16, 0, 500_000, 0, -16, 5_000_000)
-    writer = FeatureWriter(layer, size, size, transform, rasterio.crs.CRS.from_epsg(32631))
-    for first in range(0, size, writer.rows_per_block):
-        part = kinds[first : first + writer.rows_per_block]
-        latent = means[part] + rng.normal(size=(*part.shape, 24)) * 0.7
-        values = latent @ axes + 0.2 * rng.normal(size=(*part.shape, count))
-        writer.write(np.ascontiguousarray(np.moveaxis(values, 2, 0), np.float32))
-    writer.finish()
+    class Wide(Mosaiks):
+        dim = int(bands)
+
+    folder = Path(path).parent
+    photo = scene.write(scene.draw(int(side) * Mosaiks.patch, 1), folder, "photo")["raster"]
+    job = jobs()["encode"].make({"input": photo, "output": path, "encoder": Mosaiks.id, "overlap": 0})
+    encoding.run(job, Wide(), RunContext(lambda *_: None))
 
 
 def floor(path: str) -> None:
