@@ -149,9 +149,16 @@ class _OfCard:
 
 
 def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]:
-    """One job per card: the fields of *job*, then those of the card. ``reduce`` + ``umap`` = ``reduce_umap``."""
+    """One job per card: the fields of *job*, then those of the card. ``reduce`` + ``umap`` = ``reduce_umap``.
+
+    Raises:
+        TypeError: a card declares a field that the job has.
+    """
     made: list[type[Job]] = []
     for card in cards:
+        twice = set(job.specs()) & set(card.specs())
+        if twice:
+            raise TypeError(f"{job.id} and its card {card.id} both have {', '.join(sorted(twice))}")
         about = {"id": f"{job.id}_{card.id}", "title": f"{job.title}: {card.title}", "card": card, "of": job}
         about |= {"__doc__": f"{job.__doc__}\n\n{card.__doc__}", "__module__": job.__module__}
         made.append(type(f"{job.__name__}{card.__name__}", (_OfCard, job), about))
