@@ -20,7 +20,7 @@ from iamap.engine.features import open_features  # noqa: E402
 from iamap.engine.methods.estimators_trained import Trained  # noqa: E402
 from iamap.engine.training.candidates import Race, look, uncertainty  # noqa: E402
 from iamap.engine.training.choosing import Wish, choose, density, frame  # noqa: E402
-from iamap.engine.training.suggest import TYPICAL, UNLIKE, UNSURE, pick  # noqa: E402
+from iamap.engine.training.suggest import TYPICAL, UNLIKE, UNSURE, _read, pick  # noqa: E402
 from making import NORTH_UP, context, is_a_sentence, make_raster  # noqa: E402
 from rasterio.transform import Affine  # noqa: E402
 from scipy.ndimage import gaussian_filter  # noqa: E402
@@ -76,7 +76,7 @@ def rounds(path: str, truth: np.ndarray, seed: int, suggested: bool, count: int 
         for one in range(1, count + 1):
             trained = learn(x[chosen], y[chosen], len(SHARES))
             if suggested:
-                found = look(features, trained, seed, context())
+                found = look(features, trained, np.empty((0, 2), int), seed, context())
                 key = found.places @ (SIDE, 1)
                 free = ~np.isin(key, chosen)
                 picked = pick(found, trained, x[chosen], found.places.astype(float), free, Wish(10, 0.25, 3))
@@ -300,6 +300,18 @@ def all_points():
     import shapely
 
     return shapely.Point(NORTH_UP * (-500, -500))
+
+
+def test_labels_beyond_the_extent_are_read_as_those_within(trained):
+    spots = np.array([place for some in SPOTS.values() for place in some] + [(40, 7)])
+    left, top = NORTH_UP * (10, 4)
+    right, bottom = NORTH_UP * (30, 42)
+    for extent in (None, f"{left},{bottom},{right},{top}"):
+        with open_features(str(trained / "r.tif"), None, extent) as features:
+            found = look(features, None, spots, 1, context())
+            assert extent is None or 3 < np.isnan(found.marked[:, 0]).sum() < 9
+            true = numbers()[:, spots[:-1, 0], spots[:-1, 1]].T
+            assert np.array_equal(_read(features, spots, found.marked, context()), true)
 
 
 @given(st.integers(2, 6), st.integers(0, 99))

@@ -15,7 +15,7 @@ from ..survey import Draw, cell_hash
 #: cells of the even sample, and cells drawn by their uncertainty
 _EVEN, _UNSURE = 6000, 4000
 #: cells that a model is asked about: of larger rasters an even draw of so many, for slow methods
-_ASKED = 500_000
+_ASKED = 200_000
 #: cells given to a model at once
 _CELLS = 65_536
 #: draws of a run take seeds that are so far apart
@@ -31,12 +31,14 @@ class Candidates:
         places: (n, 2) int64 rows and columns in the whole raster.
         even: (n,) bool: those of the even sample.
         count: valid cells of the raster, or of its extent.
+        marked: (m, bands) float32 features of the places that were asked for; NaN without data or beyond the extent.
     """
 
     x: np.ndarray
     places: np.ndarray
     even: np.ndarray
     count: int
+    marked: np.ndarray
 
 
 class Race:
@@ -87,25 +89,31 @@ def uncertainty(probability: np.ndarray) -> np.ndarray:
     return np.asarray(1 - (best[:, 1] - best[:, 0]), np.float32)
 
 
-def look(features: Features, estimator: Any, seed: int, ctx: Context) -> Candidates:
+def look(features: Features, estimator: Any, marked: np.ndarray, seed: int, ctx: Context) -> Candidates:
     """Go over all cells once; memory does not grow with the raster.
 
     What is drawn depends on the raster, the model and *seed* only: not on how the file is laid out.
 
     Args:
         estimator: ``Trained`` of classes, whose unsure cells are drawn too; None for none.
+        marked: (m, 2) int64 rows and columns in the whole raster whose features are wanted as well: to read them one by one
+            would take as long as all.
 
     Raises:
         BadRaster: no cell is valid.
     """
     even, unsure = Draw(_EVEN, seed), Race(_UNSURE, seed + _STEP)
     share = _ASKED / (features.width * features.height)
-    count = 0
+    count, wanted = 0, np.full((len(marked), features.bands), np.nan, np.float32)
+    top, left = features.top, features.left
+    across = (marked[:, 1] >= left) & (marked[:, 1] < left + features.width)
     ctx.progress(0, features.height, "rows", "look at all cells")
     for first, last, values in features.each():
         row, col = np.nonzero(~np.isnan(values[0]))
         count += len(row)
-        rows, cols = row + first + features.top, col + features.left
+        rows, cols = row + first + top, col + left
+        here = across & (marked[:, 0] >= first + top) & (marked[:, 0] < last + top)
+        wanted[here] = values[:, marked[here, 0] - first - top, marked[here, 1] - left].T
         if share < 1:
             kept = cell_hash(rows, cols, np.uint64(seed + 2 * _STEP)) < np.uint64(int(share * 2**64))
             row, col, rows, cols = row[kept], col[kept], rows[kept], cols[kept]
@@ -120,10 +128,10 @@ def look(features: Features, estimator: Any, seed: int, ctx: Context) -> Candida
         ctx.progress(last, features.height, "rows", "look at all cells")
     if not count:
         raise no_data(features)
-    return _join(even, unsure if estimator is not None else None, features.source.width, count)
+    return _join(even, unsure if estimator is not None else None, features.source.width, count, wanted)
 
 
-def _join(even: Draw, unsure: Race | None, width: int, count: int) -> Candidates:
+def _join(even: Draw, unsure: Race | None, width: int, count: int, marked: np.ndarray) -> Candidates:
     x, places = even.result()
     drawn = len(x)
     if unsure is not None:
@@ -131,7 +139,7 @@ def _join(even: Draw, unsure: Race | None, width: int, count: int) -> Candidates
         x, places = np.concatenate([x, more]), np.concatenate([places, there])
     # a cell of both draws counts once, as the even one that comes first
     _, first = np.unique(places[:, 0] * width + places[:, 1], return_index=True)
-    return Candidates(x[first], places[first], first < drawn, count)
+    return Candidates(x[first], places[first], first < drawn, count, marked)
 
 
 def judge(estimator: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -64,15 +64,16 @@ def run(job: SuggestLabels, ctx: Context) -> dict[str, Any]:
             "choose a file that a training has written, or leave model empty",
         )
     with Outputs(job) as outputs, _raster(job, model) as features:
-        sure = model is None or not model.classes
-        found = look(features, None if sure or model is None else model.estimator, job.seed, ctx)
+        taken = _taken(job, features, ctx)
+        asked = model.estimator if model is not None and model.classes else None
+        found = look(features, asked, _some(taken, job.seed), job.seed, ctx)
         if job.count > found.count:
             raise BadRequest(
                 f"count = {job.count} is more than the {found.count} cells with data of {features.source.name}",
                 "ask for fewer places",
             )
         ctx.progress(0, 1, "rounds", "choose")
-        columns, places = _suggest(job, model, features, found, ctx)
+        columns, places = _suggest(job, model, features, found, taken, ctx)
         layer = os.path.splitext(os.path.basename(outputs.paths["output"]))[0]
         _write(outputs.part("output"), layer, features, places, columns)
         ctx.fact("cells", found.count)
@@ -91,13 +92,13 @@ def _raster(job: SuggestLabels, model: Model | None) -> Iterator[Features]:
 
 
 def _suggest(
-    job: SuggestLabels, model: Model | None, features: Features, found: Candidates, ctx: Context
+    job: SuggestLabels, model: Model | None, features: Features, found: Candidates, taken: np.ndarray, ctx: Context
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The columns of the points, and (k, 2) their rows and columns in the raster."""
-    marked, values = _known(job, features, ctx)
+    values = _read(features, _some(taken, job.seed), found.marked, ctx)
     labelled = values if model is None else np.concatenate([values, _examples(model, features.bands)])
     n = len(found.x)
-    xy = metres(np.concatenate([found.places, marked]), features.source.transform, features.crs)
+    xy = metres(np.concatenate([found.places, taken]), features.source.transform, features.crs)
     apart = _apart(features) if job.apart is None else job.apart
     free = _far(xy[:n], xy[n:], apart)
     if not free.any():
@@ -163,27 +164,35 @@ def _examples(model: Model, bands: int) -> np.ndarray:
     return np.asarray(known.examples / factor + known.origin, np.float32)
 
 
-def _known(job: SuggestLabels, features: Features, ctx: Context) -> tuple[np.ndarray, np.ndarray]:
-    """(m, 2) rows and columns of cells under labels there are, and (k, bands) features of those or of some of them."""
-    nothing = np.empty((0, features.bands), np.float32)
+def _taken(job: SuggestLabels, features: Features, ctx: Context) -> np.ndarray:
+    """(m, 2) int64 rows and columns of the cells under labels there are, in the whole raster."""
+    nothing = np.empty((0, 2), np.int64)
     if not job.known:
-        return np.empty((0, 2), np.int64), nothing
+        return nothing
     shapes = read_shapes(job.known, (), features.crs, bounds(features), ctx)
     source = features.source
-    parts = [
-        np.stack([under.row, under.col], 1)
-        for under in map(
-            mostly_covered, each_portion(shapes.geometry, source.transform, source.width, source.height, ctx)
-        )
-    ]
+    portions = each_portion(shapes.geometry, source.transform, source.width, source.height, ctx)
+    parts = [np.stack([under.row, under.col], 1) for under in map(mostly_covered, portions)]
     if not sum(map(len, parts)):
         log.warning("no label of %s lies on %s", shapes.name, source.name)
-        return np.empty((0, 2), np.int64), nothing
-    places = np.unique(np.concatenate(parts), axis=0)
-    rank = cell_hash(places[:, 0], places[:, 1], np.uint64(job.seed))
-    some = places[np.sort(np.argsort(rank, kind="stable")[:_LABELLED])]
-    values = values_at(whole(features), some[:, 0], some[:, 1], ctx, "read the labelled cells")
-    return places, values[~np.isnan(values).any(1)]
+        return nothing
+    return np.unique(np.concatenate(parts), axis=0)
+
+
+def _some(places: np.ndarray, seed: int) -> np.ndarray:
+    """Those that stand for all of them, in feature space."""
+    rank = cell_hash(places[:, 0], places[:, 1], np.uint64(seed))
+    return places[np.sort(np.argsort(rank, kind="stable")[:_LABELLED])]
+
+
+def _read(features: Features, places: np.ndarray, seen: np.ndarray, ctx: Context) -> np.ndarray:
+    """(k, bands) features of *places* with data: those that were *seen*, and those beyond the extent."""
+    row, col = places[:, 0] - features.top, places[:, 1] - features.left
+    beyond = (row < 0) | (row >= features.height) | (col < 0) | (col >= features.width)
+    if beyond.any():
+        there = places[beyond]
+        seen[beyond] = values_at(whole(features), there[:, 0], there[:, 1], ctx, "read the labelled cells")
+    return np.asarray(seen[~np.isnan(seen).any(1)])
 
 
 def _apart(features: Features) -> float:
