@@ -79,6 +79,13 @@ def majority(values: np.ndarray, nodata: int, window: int) -> np.ndarray:
 
 
 def _sieved(values: np.ndarray, nodata: int, smallest: int) -> np.ndarray:
-    """(rows, cols) without patches of fewer than *smallest* cells, as far as they have a neighbour with data."""
+    """(rows, cols) without patches of fewer than *smallest* cells, where any patch of the data around them is as large.
+
+    GDAL leaves those whose neighbours are all too small, so it is asked again until they have grown.
+    """
     valid = values != nodata
-    return np.where(valid, sieve(values, smallest, mask=valid, connectivity=4), nodata).astype(values.dtype)
+    while True:
+        merged = np.where(valid, sieve(values, smallest, mask=valid, connectivity=4), nodata).astype(values.dtype)
+        if np.array_equal(merged, values):
+            return merged
+        values = merged
