@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: windows that cells are drawn from along either side of the raster, cells of a side of one, and cells drawn in each
-_WINDOWS, _SIDE, _DRAWN = 3, 128, 240
+_WINDOWS, _SIDE, _DRAWN = 3, 64, 240
 
 
 def block_size(job: Labelled, features: Features, examples: Examples, ctx: Context) -> float:
@@ -46,8 +46,13 @@ def _spread(features: Features, seed: int, ctx: Context) -> tuple[np.ndarray, np
     """(cells, bands) and (cells, 2) metres of some thousand cells with data from all over the raster, near and far apart."""
     rng = np.random.default_rng(seed)
     rows, cols = [], []
-    for top in np.linspace(0, max(0, features.height - _SIDE), _WINDOWS).astype(int):
-        for left in np.linspace(0, max(0, features.width - _SIDE), _WINDOWS).astype(int):
+    # along the blocks of a feature raster, which are read as a whole
+    tops, lefts = (
+        (np.linspace(0, max(0, size - _SIDE), _WINDOWS) // _SIDE * _SIDE).astype(int)
+        for size in (features.height, features.width)
+    )
+    for top in tops:
+        for left in lefts:
             rows.append(rng.integers(top, min(features.height, top + _SIDE), _DRAWN))
             cols.append(rng.integers(left, min(features.width, left + _SIDE), _DRAWN))
     places = np.unique(np.stack([np.concatenate(rows), np.concatenate(cols)], 1), axis=0)
