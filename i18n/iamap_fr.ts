@@ -16,6 +16,10 @@
    <translation>prédiction</translation>
   </message>
   <message>
+   <source>classify</source>
+   <translation>classer</translation>
+  </message>
+  <message>
    <source>transfer</source>
    <translation>transfert</translation>
   </message>
@@ -24,16 +28,24 @@
    <translation>modèle</translation>
   </message>
   <message>
+   <source>uncertainty</source>
+   <translation>incertitude</translation>
+  </message>
+  <message>
    <source>IAMAP</source>
    <translation>IAMAP</translation>
   </message>
   <message>
-   <source>Apply a model that another run has saved: the same components, the same clusters, on another raster.</source>
-   <translation>Applique un modèle enregistré par un autre traitement : les mêmes composantes, les mêmes groupes, sur un autre raster.</translation>
+   <source>Apply a model that another run has saved: the same components, clusters or classes, on this raster or another.</source>
+   <translation>Applique un modèle enregistré par une autre exécution : les mêmes composantes, groupes ou classes, sur ce raster ou un autre.</translation>
   </message>
   <message>
    <source>The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands. What differs is told; what can't work is refused. The pixels are those that the first run would have given.</source>
    <translation>Le raster doit contenir ce sur quoi le modèle a été ajusté : des descripteurs du même encodeur avec les mêmes poids, ou les mêmes bandes. Ce qui diffère est signalé ; ce qui ne peut pas fonctionner est refusé. Les pixels sont ceux que le premier traitement aurait donnés.</translation>
+  </message>
+  <message>
+   <source>Trained models tell where not to trust the map, too: how sure they are, how many classes can't be ruled out, and which places are unlike all labels.</source>
+   <translation>Les modèles entraînés disent aussi où ne pas se fier à la carte : avec quelle certitude ils classent, combien de classes ne peuvent être exclues, et quels lieux ne ressemblent à aucune étiquette.</translation>
   </message>
   <message>
    <source>Raster</source>
@@ -56,6 +68,14 @@
    <translation>Modèle IAMAP</translation>
   </message>
   <message>
+   <source>Stack with</source>
+   <translation>Empiler avec</translation>
+  </message>
+  <message>
+   <source>For models that were trained with more rasters: the same kinds, in the same order.</source>
+   <translation>Pour les modèles entraînés avec plusieurs rasters : les mêmes sortes, dans le même ordre.</translation>
+  </message>
+  <message>
    <source>Bands</source>
    <translation>Bandes</translation>
   </message>
@@ -70,6 +90,34 @@
   <message>
    <source>Only this part of the raster, enlarged to whole cells.</source>
    <translation>Seulement cette partie du raster, agrandie à des cellules entières.</translation>
+  </message>
+  <message>
+   <source>Leave out what is unlike all labels</source>
+   <translation>Écarter ce qui ne ressemble à aucune étiquette</translation>
+  </message>
+  <message>
+   <source>For trained models: cells outside their area of applicability get no value.</source>
+   <translation>Pour les modèles entraînés : les cellules hors de leur domaine d'applicabilité ne reçoivent pas de valeur.</translation>
+  </message>
+  <message>
+   <source>Most frequent class in a window</source>
+   <translation>Classe la plus fréquente dans une fenêtre</translation>
+  </message>
+  <message>
+   <source>Odd. Each cell gets the class that is most frequent in a window of that side around it. 1: as it is.</source>
+   <translation>Impair. Chaque cellule reçoit la classe la plus fréquente dans une fenêtre de ce côté autour d'elle. 1 : telle quelle.</translation>
+  </message>
+  <message>
+   <source>cells</source>
+   <translation>cellules</translation>
+  </message>
+  <message>
+   <source>Smallest patch</source>
+   <translation>Plus petite tache</translation>
+  </message>
+  <message>
+   <source>Smaller patches of a class become part of their largest neighbour. 1: as they are.</source>
+   <translation>Les taches plus petites d'une classe sont réunies à leur plus grande voisine. 1 : telles quelles.</translation>
   </message>
   <message>
    <source>Result</source>
@@ -94,6 +142,30 @@
   <message>
    <source>Table</source>
    <translation>Tableau</translation>
+  </message>
+  <message>
+   <source>Confidence and doubt</source>
+   <translation>Confiance et doute</translation>
+  </message>
+  <message>
+   <source>For trained models: confidence, number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike, as bands.</source>
+   <translation>Pour les modèles entraînés, en bandes : la confiance, le nombre de classes qui ne peuvent être exclues, combien une cellule diffère de toutes les étiquettes, et si elle en diffère trop.</translation>
+  </message>
+  <message>
+   <source>Probabilities</source>
+   <translation>Probabilités</translation>
+  </message>
+  <message>
+   <source>For trained models: that of each class, as bands.</source>
+   <translation>Pour les modèles entraînés : celle de chaque classe, en bandes.</translation>
+  </message>
+  <message>
+   <source>Where not to trust the map</source>
+   <translation>Où ne pas se fier à la carte</translation>
+  </message>
+  <message>
+   <source>For trained models: what is unlike all labels, hatched.</source>
+   <translation>Pour les modèles entraînés : ce qui ne ressemble à aucune étiquette, hachuré.</translation>
   </message>
   <message>
    <source>Change between two dates</source>
@@ -141,7 +213,7 @@
   </message>
   <message>
    <source>Features from *Encode*, or any raster of two bands or more.</source>
-   <translation>Descripteurs issus de *Encoder*, ou tout raster d'au moins deux bandes.</translation>
+   <translation>Descripteurs issus de *Encoder une image*, ou tout raster d'au moins deux bandes.</translation>
   </message>
   <message>
    <source>Second date</source>
@@ -273,7 +345,7 @@
   </message>
   <message>
    <source>Features from *Encode*, or any other raster.</source>
-   <translation>Descripteurs produits par *Encoder*, ou tout autre raster.</translation>
+   <translation>Descripteurs produits par *Encoder une image*, ou tout autre raster.</translation>
   </message>
   <message>
    <source>Empty: all bands but transparency.</source>
@@ -616,6 +688,214 @@
    <translation>Dans le réseau. Plus : des ponts plus larges entre les groupes.</translation>
   </message>
   <message>
+   <source>Compare encoders</source>
+   <translation>Comparer des encodeurs</translation>
+  </message>
+  <message>
+   <source>5 Map with labels</source>
+   <translation>5 Cartographier avec des étiquettes</translation>
+  </message>
+  <message>
+   <source>benchmark</source>
+   <translation>banc d'essai</translation>
+  </message>
+  <message>
+   <source>foundation model</source>
+   <translation>modèle de fondation</translation>
+  </message>
+  <message>
+   <source>accuracy</source>
+   <translation>exactitude</translation>
+  </message>
+  <message>
+   <source>Compare encoders on your own raster and labels: the same folds, the same method, one table.</source>
+   <translation>Compare des encodeurs sur votre propre raster et vos étiquettes : les mêmes plis, la même méthode, un seul tableau.</translation>
+  </message>
+  <message>
+   <source>Each encoder makes features of the raster; a method learns from the labels with each of them, and is checked on the same parts of the ground. The table tells accuracy with its interval, seconds and megabytes. *bands* is the raster itself and *bands 9x9* its mean and deviation in a window: an encoder that does no better is not worth its time.</source>
+   <translation>Chaque encodeur tire des descripteurs du raster ; une méthode apprend des étiquettes avec chacun d'eux et est vérifiée sur les mêmes parties du terrain. Le tableau donne l'exactitude avec son intervalle, les secondes et les mégaoctets. *bands* est le raster lui-même et *bands 9x9* sa moyenne et son écart type dans une fenêtre : un encodeur qui ne fait pas mieux ne vaut pas le temps qu'il prend.</translation>
+  </message>
+  <message>
+   <source>Encoders whose weights are not on disk are downloaded, if that is allowed.</source>
+   <translation>Les encodeurs dont les poids ne sont pas sur le disque sont téléchargés, si c'est permis.</translation>
+  </message>
+  <message>
+   <source>The image that is encoded.</source>
+   <translation>L'image qui est encodée.</translation>
+  </message>
+  <message>
+   <source>Labels</source>
+   <translation>Étiquettes</translation>
+  </message>
+  <message>
+   <source>Points, lines or polygons on what you know, in any CRS. Points count for their cell, lines for the cells they touch, polygons for the cells that they cover by half or more.</source>
+   <translation>Des points, lignes ou polygones sur ce que vous connaissez, dans n'importe quel SCR. Un point vaut pour sa cellule, une ligne pour les cellules qu'elle touche, un polygone pour celles qu'il couvre au moins à moitié.</translation>
+  </message>
+  <message>
+   <source>Column with classes or numbers</source>
+   <translation>Colonne des classes ou des nombres</translation>
+  </message>
+  <message>
+   <source>Names or numbers of classes; or the number to be mapped.</source>
+   <translation>Noms ou numéros des classes ; ou le nombre à cartographier.</translation>
+  </message>
+  <message>
+   <source>What to map</source>
+   <translation>Que cartographier</translation>
+  </message>
+  <message>
+   <source>classes: kinds of places, from a column of names or whole numbers. numbers: amounts, such as heights or shares.</source>
+   <translation>classes : des sortes de lieux, d'après une colonne de noms ou de nombres entiers. numbers : des quantités, comme des hauteurs ou des parts.</translation>
+  </message>
+  <message>
+   <source>Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.</source>
+   <translation>D'autres rasters du même lieu : descripteurs d'un autre encodeur, l'image elle-même, des hauteurs. Ils sont ramenés aux cellules du premier.</translation>
+  </message>
+  <message>
+   <source>More layers of labels</source>
+   <translation>Autres couches d'étiquettes</translation>
+  </message>
+  <message>
+   <source>With a column of the same name. Each counts where it lies.</source>
+   <translation>Avec une colonne du même nom. Chacune compte là où elle se trouve.</translation>
+  </message>
+  <message>
+   <source>Raster of labels</source>
+   <translation>Raster d'étiquettes</translation>
+  </message>
+  <message>
+   <source>In place of a layer, or beside it: classes or numbers as values of its first band, in any CRS. Nodata is no label.</source>
+   <translation>À la place d'une couche, ou en plus : les classes ou les nombres sont les valeurs de sa première bande, dans n'importe quel SCR. L'absence de donnée n'est pas une étiquette.</translation>
+  </message>
+  <message>
+   <source>Values that are no label</source>
+   <translation>Valeurs qui ne sont pas des étiquettes</translation>
+  </message>
+  <message>
+   <source>Such as 0 or unknown, with commas between them. Empty cells of the column never are labels.</source>
+   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les cases vides de la colonne ne sont jamais des étiquettes.</translation>
+  </message>
+  <message>
+   <source>Cover of a labelled cell</source>
+   <translation>Couverture d'une cellule étiquetée</translation>
+  </message>
+  <message>
+   <source>Polygons label the cells that they cover by this much. One that covers no cell so far labels the one that it covers most.</source>
+   <translation>Un polygone étiquette les cellules qu'il couvre au moins autant. S'il n'en couvre aucune à ce point, il étiquette celle qu'il couvre le plus.</translation>
+  </message>
+  <message>
+   <source>Cells of a polygon or line at most</source>
+   <translation>Cellules par polygone ou ligne au plus</translation>
+  </message>
+  <message>
+   <source>Drawn evenly, so that a large one does not drown the others.</source>
+   <translation>Tirées régulièrement, pour qu'un grand objet ne noie pas les autres.</translation>
+  </message>
+  <message>
+   <source>Cells of a class at most</source>
+   <translation>Cellules par classe au plus</translation>
+  </message>
+  <message>
+   <source>Drawn evenly from all there are. Numbers: ten times as many in all.</source>
+   <translation>Tirées régulièrement parmi toutes. Pour des nombres : dix fois plus en tout.</translation>
+  </message>
+  <message>
+   <source>Classes count alike</source>
+   <translation>Classes à égalité</translation>
+  </message>
+  <message>
+   <source>A class of few labels weighs as much as one of many. Otherwise the map leans towards classes of many labels.</source>
+   <translation>Une classe qui a peu d'étiquettes pèse autant qu'une classe qui en a beaucoup. Sinon, la carte penche vers les classes aux nombreuses étiquettes.</translation>
+  </message>
+  <message>
+   <source>Check by</source>
+   <translation>Vérifier par</translation>
+  </message>
+  <message>
+   <source>blocks: spatial blocks are held out in turn, which tells how good the map is where there are no labels. random: single features are held out, which flatters: their neighbours stay. column: the groups of a column are held out. scenes: whole rasters are.</source>
+   <translation>blocks : des blocs spatiaux sont mis de côté tour à tour, ce qui dit combien la carte est bonne là où il n'y a pas d'étiquettes. random : des entités isolées sont mises de côté, ce qui flatte : leurs voisines restent. column : les groupes d'une colonne sont mis de côté. scenes : des rasters entiers le sont.</translation>
+  </message>
+  <message>
+   <source>Folds</source>
+   <translation>Plis</translation>
+  </message>
+  <message>
+   <source>Parts that are held out in turn; for blocks and random.</source>
+   <translation>Parties mises de côté tour à tour ; pour blocks et random.</translation>
+  </message>
+  <message>
+   <source>Size of a block</source>
+   <translation>Taille d'un bloc</translation>
+  </message>
+  <message>
+   <source>Empty: the distance up to which features are alike, from their variogram. In cells where the raster has no CRS.</source>
+   <translation>Vide : la distance jusqu'à laquelle les descripteurs se ressemblent, d'après leur variogramme. En cellules si le raster n'a pas de SCR.</translation>
+  </message>
+  <message>
+   <source>m</source>
+   <translation>m</translation>
+  </message>
+  <message>
+   <source>Column with folds</source>
+   <translation>Colonne des plis</translation>
+  </message>
+  <message>
+   <source>Features of one value are held out together.</source>
+   <translation>Les entités d'une même valeur sont mises de côté ensemble.</translation>
+  </message>
+  <message>
+   <source>Encoders</source>
+   <translation>Encodeurs</translation>
+  </message>
+  <message>
+   <source>Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision.</source>
+   <translation>Noms comme dans *Encoder une image*, séparés par des virgules. *bands* : le raster lui-même. *bands 9x9* : sa moyenne et son écart type sur autant de pixels. *timm:NOM* : tout modèle de timm. Après un nom, *@int8* ou *@bfloat16* indique la précision.</translation>
+  </message>
+  <message>
+   <source>Features that are there</source>
+   <translation>Descripteurs existants</translation>
+  </message>
+  <message>
+   <source>Rasters that *Encode* has made of the same place: they are compared, too.</source>
+   <translation>Des rasters du même lieu produits par *Encoder une image* : ils sont comparés aussi.</translation>
+  </message>
+  <message>
+   <source>Method</source>
+   <translation>Méthode</translation>
+  </message>
+  <message>
+   <source>What learns from the labels, with its usual settings.</source>
+   <translation>Ce qui apprend des étiquettes, avec ses réglages habituels.</translation>
+  </message>
+  <message>
+   <source>Download missing weights</source>
+   <translation>Télécharger les poids manquants</translation>
+  </message>
+  <message>
+   <source>Size and licence are told in the log, before it starts.</source>
+   <translation>La taille et la licence sont indiquées dans le journal, avant que le téléchargement commence.</translation>
+  </message>
+  <message>
+   <source>Processor threads</source>
+   <translation>Fils d'exécution du processeur</translation>
+  </message>
+  <message>
+   <source>Empty: all cores.</source>
+   <translation>Vide : tous les cœurs.</translation>
+  </message>
+  <message>
+   <source>Table and plot.</source>
+   <translation>Tableau et graphique.</translation>
+  </message>
+  <message>
+   <source>Figures</source>
+   <translation>Chiffres</translation>
+  </message>
+  <message>
+   <source>What the report tells, as a table.</source>
+   <translation>Ce que dit le rapport, en tableau.</translation>
+  </message>
+  <message>
    <source>Encode</source>
    <translation>Encoder une image</translation>
   </message>
@@ -630,10 +910,6 @@
   <message>
    <source>deep learning</source>
    <translation>apprentissage profond</translation>
-  </message>
-  <message>
-   <source>foundation model</source>
-   <translation>modèle de fondation</translation>
   </message>
   <message>
    <source>DINO</source>
@@ -696,10 +972,6 @@
    <translation>Descripteurs de MOSAIKS</translation>
   </message>
   <message>
-   <source>Download missing weights</source>
-   <translation>Télécharger les poids manquants</translation>
-  </message>
-  <message>
    <source>Size and licence are listed below and told in the log, before it starts.</source>
    <translation>La taille et la licence sont indiquées plus bas, et dans le journal avant que le téléchargement commence.</translation>
   </message>
@@ -750,6 +1022,22 @@
   <message>
    <source>encoder: the constants it was trained with, for 8-bit images. raster: mean and deviation of the whole raster. auto: encoder for 8-bit, else raster.</source>
    <translation>encoder : les constantes de son entraînement, pour les images 8 bits. raster : moyenne et écart type de tout le raster. auto : encoder pour 8 bits, raster sinon.</translation>
+  </message>
+  <message>
+   <source>Wavelengths of the bands</source>
+   <translation>Longueurs d'onde des bandes</translation>
+  </message>
+  <message>
+   <source>For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.</source>
+   <translation>Pour les encodeurs qui acceptent toutes les bandes d'après leur longueur d'onde, comme DOFA : en micromètres, séparées par des virgules, VV, VH, HH ou HV pour le radar ; par exemple 0.665, 0.56, 0.49. Vide : ce que disent les métadonnées du raster.</translation>
+  </message>
+  <message>
+   <source>Layers</source>
+   <translation>Couches</translation>
+  </message>
+  <message>
+   <source>Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.</source>
+   <translation>Numéros des blocs ou des étages dont on veut les descripteurs, séparés par des virgules ; -1 est le dernier, -2 l'avant-dernier. S'il y en a plusieurs, ils sont mis à la suite, sur la plus fine de leurs grilles. Vide : ce qui convient à l'encodeur.</translation>
   </message>
   <message>
    <source>Least valid share of a cell</source>
@@ -820,14 +1108,6 @@
    <translation>Vide : choisi selon la taille de l'encodeur.</translation>
   </message>
   <message>
-   <source>Processor threads</source>
-   <translation>Fils d'exécution du processeur</translation>
-  </message>
-  <message>
-   <source>Empty: all cores.</source>
-   <translation>Vide : tous les cœurs.</translation>
-  </message>
-  <message>
    <source>Pause between batches</source>
    <translation>Pause entre les lots</translation>
   </message>
@@ -858,10 +1138,6 @@
   <message>
    <source>Three bands to look at: the first three principal components as red, green, blue.</source>
    <translation>Trois bandes à regarder : les trois premières composantes principales en rouge, vert, bleu.</translation>
-  </message>
-  <message>
-   <source>Encoders</source>
-   <translation>Encodeurs</translation>
   </message>
   <message>
    <source>patch</source>
@@ -934,6 +1210,162 @@
   <message>
    <source>by model</source>
    <translation>selon le modèle</translation>
+  </message>
+  <message>
+   <source>Check a map</source>
+   <translation>Vérifier une carte</translation>
+  </message>
+  <message>
+   <source>accuracy assessment</source>
+   <translation>évaluation de l'exactitude</translation>
+  </message>
+  <message>
+   <source>confusion matrix</source>
+   <translation>matrice de confusion</translation>
+  </message>
+  <message>
+   <source>validation</source>
+   <translation>validation</translation>
+  </message>
+  <message>
+   <source>area estimation</source>
+   <translation>estimation des surfaces</translation>
+  </message>
+  <message>
+   <source>user's accuracy</source>
+   <translation>exactitude de l'utilisateur</translation>
+  </message>
+  <message>
+   <source>producer's accuracy</source>
+   <translation>exactitude du producteur</translation>
+  </message>
+  <message>
+   <source>kappa</source>
+   <translation>kappa</translation>
+  </message>
+  <message>
+   <source>RMSE</source>
+   <translation>RMSE</translation>
+  </message>
+  <message>
+   <source>Tell how good a finished map is, whoever made it, by comparing it with places where the truth is known.</source>
+   <translation>Dit combien une carte achevée est bonne, quel qu'en soit l'auteur, en la comparant à des lieux où la vérité est connue.</translation>
+  </message>
+  <message>
+   <source>The map holds classes or numbers. The reference is a layer of points, lines or polygons, or a raster; it must not have been used to make the map, otherwise the figures flatter. The report gives accuracy for the map and for each class, with intervals, and shows where the map is wrong.</source>
+   <translation>La carte contient des classes ou des nombres. La référence est une couche de points, de lignes ou de polygones, ou un raster ; elle ne doit pas avoir servi à faire la carte, sinon les chiffres flattent. Le rapport donne l'exactitude de la carte et de chaque classe, avec des intervalles, et montre où la carte se trompe.</translation>
+  </message>
+  <message>
+   <source>Where the reference was drawn at random, from the whole map or from each of its classes, the report also tells how much ground each class really covers: counting the cells of a map gives areas that are off by its errors. Then each point, line or polygon counts once, as what most of its cells are mapped as.</source>
+   <translation>Si la référence a été tirée au hasard, dans toute la carte ou dans chacune de ses classes, le rapport dit aussi combien de terrain chaque classe couvre vraiment : compter les cellules d'une carte donne des surfaces faussées par ses erreurs. Chaque point, ligne ou polygone compte alors une seule fois, pour ce que la carte indique sur la plupart de ses cellules.</translation>
+  </message>
+  <message>
+   <source>Classes of the reference are those of the map with the same name. Where none has that name, a number stands for the value in the map. Cells of classes that the map does not have count as wrong.</source>
+   <translation>Les classes de la référence sont celles de la carte qui portent le même nom. Si aucune ne porte ce nom, un nombre désigne la valeur dans la carte. Les cellules de classes que la carte n'a pas comptent comme fausses.</translation>
+  </message>
+  <message>
+   <source>Map</source>
+   <translation>Carte</translation>
+  </message>
+  <message>
+   <source>Classes as whole numbers, or numbers such as heights. Of any origin.</source>
+   <translation>Des classes en nombres entiers, ou des nombres comme des hauteurs. De toute origine.</translation>
+  </message>
+  <message>
+   <source>Band</source>
+   <translation>Bande</translation>
+  </message>
+  <message>
+   <source>The band of the map that holds it.</source>
+   <translation>La bande de la carte qui les contient.</translation>
+  </message>
+  <message>
+   <source>Reference</source>
+   <translation>Référence</translation>
+  </message>
+  <message>
+   <source>Points, lines or polygons where the truth is known, in any CRS. Points count for their cell, lines for the cells they touch, polygons for the cells that they cover by half or more.</source>
+   <translation>Des points, lignes ou polygones là où la vérité est connue, dans n'importe quel SCR. Un point vaut pour sa cellule, une ligne pour les cellules qu'elle touche, un polygone pour celles qu'il couvre au moins à moitié.</translation>
+  </message>
+  <message>
+   <source>Names or values of the classes; or the true number.</source>
+   <translation>Noms ou valeurs des classes ; ou le vrai nombre.</translation>
+  </message>
+  <message>
+   <source>What is mapped</source>
+   <translation>Ce qui est cartographié</translation>
+  </message>
+  <message>
+   <source>classes: kinds of places. numbers: amounts, such as heights or shares.</source>
+   <translation>classes : des sortes de lieux. numbers : des quantités, comme des hauteurs ou des parts.</translation>
+  </message>
+  <message>
+   <source>How the reference was drawn</source>
+   <translation>Comment la référence a été tirée</translation>
+  </message>
+  <message>
+   <source>as it comes: by hand or unknown; areas can't be estimated then. random: at random from all cells of the map. by class: at random within each class of this map, as many as you like in each.</source>
+   <translation>as it comes : à la main ou inconnu ; les surfaces ne peuvent alors être estimées. random : au hasard parmi toutes les cellules de la carte. by class : au hasard dans chaque classe de cette carte, autant que l'on veut dans chacune.</translation>
+  </message>
+  <message>
+   <source>Reference raster</source>
+   <translation>Raster de référence</translation>
+  </message>
+  <message>
+   <source>In place of a layer: classes or numbers as values of its first band, in any CRS. Nodata is no reference.</source>
+   <translation>À la place d'une couche : les classes ou les nombres sont les valeurs de sa première bande, dans n'importe quel SCR. L'absence de donnée n'est pas une référence.</translation>
+  </message>
+  <message>
+   <source>Names of the values of the map</source>
+   <translation>Noms des valeurs de la carte</translation>
+  </message>
+  <message>
+   <source>Such as 1 = forest, 2 = water. Several values may have one name. Empty: the names in the map, where IAMAP made it.</source>
+   <translation>Par exemple 1 = forêt, 2 = eau. Plusieurs valeurs peuvent porter un même nom. Vide : les noms contenus dans la carte, si elle vient d'IAMAP.</translation>
+  </message>
+  <message>
+   <source>Values of the map that are no class</source>
+   <translation>Valeurs de la carte qui ne sont pas des classes</translation>
+  </message>
+  <message>
+   <source>Such as 0, with commas between them. Cells with them are left out, as those without data are.</source>
+   <translation>Par exemple 0, séparées par des virgules. Leurs cellules sont écartées, comme celles sans donnée.</translation>
+  </message>
+  <message>
+   <source>Values that are no reference</source>
+   <translation>Valeurs qui ne sont pas une référence</translation>
+  </message>
+  <message>
+   <source>Such as 0 or unknown, with commas between them. Empty cells of the column never are.</source>
+   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les cases vides de la colonne n'en sont jamais une.</translation>
+  </message>
+  <message>
+   <source>Cover of a cell</source>
+   <translation>Couverture d'une cellule</translation>
+  </message>
+  <message>
+   <source>Polygons count for the cells that they cover by this much. One that covers no cell so far counts for the one that it covers most.</source>
+   <translation>Un polygone vaut pour les cellules qu'il couvre au moins autant. S'il n'en couvre aucune à ce point, il vaut pour celle qu'il couvre le plus.</translation>
+  </message>
+  <message>
+   <source>Reference within a block is not independent, which makes intervals wider. Empty: the distance up to which errors are alike, from their variogram. In cells where the map has no CRS.</source>
+   <translation>Dans un même bloc, les références ne sont pas indépendantes, ce qui élargit les intervalles. Vide : la distance jusqu'à laquelle les erreurs se ressemblent, d'après leur variogramme. En cellules si la carte n'a pas de SCR.</translation>
+  </message>
+  <message>
+   <source>How good the map is, and where it is wrong.</source>
+   <translation>Combien la carte est bonne, et où elle se trompe.</translation>
+  </message>
+  <message>
+   <source>All figures with their intervals, and the confusion matrix.</source>
+   <translation>Tous les chiffres avec leurs intervalles, et la matrice de confusion.</translation>
+  </message>
+  <message>
+   <source>Compared places</source>
+   <translation>Lieux comparés</translation>
+  </message>
+  <message>
+   <source>What the reference and the map say of each, and whether that is right.</source>
+   <translation>Ce que la référence et la carte disent de chacun, et si la carte a raison.</translation>
   </message>
   <message>
    <source>Reduce: Groups of bands</source>
@@ -1452,10 +1884,6 @@
    <translation>Les lieux plus proches d'un meilleur, ou d'un exemple, sont écartés.</translation>
   </message>
   <message>
-   <source>cells</source>
-   <translation>cellules</translation>
-  </message>
-  <message>
    <source>Search only this part, enlarged to whole cells. Examples may lie anywhere in the raster.</source>
    <translation>Ne fouille que cette partie, agrandie à des cellules entières. Les exemples peuvent se trouver partout dans le raster.</translation>
   </message>
@@ -1498,6 +1926,518 @@
   <message>
    <source>Histogram with the threshold, and pictures of the best places.</source>
    <translation>Histogramme avec le seuil, et images des meilleurs lieux.</translation>
+  </message>
+  <message>
+   <source>Suggest where to label</source>
+   <translation>Proposer où étiqueter</translation>
+  </message>
+  <message>
+   <source>active learning</source>
+   <translation>apprentissage actif</translation>
+  </message>
+  <message>
+   <source>sampling</source>
+   <translation>échantillonnage</translation>
+  </message>
+  <message>
+   <source>training data</source>
+   <translation>données d'apprentissage</translation>
+  </message>
+  <message>
+   <source>annotate</source>
+   <translation>annoter</translation>
+  </message>
+  <message>
+   <source>few labels</source>
+   <translation>peu d'étiquettes</translation>
+  </message>
+  <message>
+   <source>Find the places whose labels would teach a model most, so that few of them make a good map.</source>
+   <translation>Trouve les lieux dont les étiquettes apprendraient le plus à un modèle, pour qu'un petit nombre suffise à une bonne carte.</translation>
+  </message>
+  <message>
+   <source>With a model: places where it can't decide between two classes, that are unlike all its labels, and that stand for much of the raster; no two of them alike. Look at each point in QGIS, write what it is into the empty column, and train again with the layer among *More layers of labels*. Rounds of ten to twenty points do better than one of a hundred.</source>
+   <translation>Avec un modèle : des lieux où il hésite entre deux classes, qui ne ressemblent à aucune de ses étiquettes et qui représentent une grande part du raster ; tous différents entre eux. Regardez chaque point dans QGIS, écrivez ce que c'est dans la colonne vide, et entraînez à nouveau en ajoutant la couche aux *Autres couches d'étiquettes*. Des tours de dix à vingt points valent mieux qu'un seul de cent.</translation>
+  </message>
+  <message>
+   <source>Without a model: the first places to label. They stand for as much of the raster as so few can, so that rare kinds of places come up that random points miss.</source>
+   <translation>Sans modèle : les premiers lieux à étiqueter. Ils représentent du raster tout ce qu'un si petit nombre peut représenter ; des sortes de lieux rares, que des points au hasard manquent, y apparaissent donc.</translation>
+  </message>
+  <message>
+   <source>The guess is what the model thinks now. It is often wrong here: that is why the place was chosen. For the same reason these points can't tell how good a map is; draw points at random for that.</source>
+   <translation>La supposition est ce que le modèle pense maintenant. Elle est souvent fausse ici : c'est pourquoi le lieu a été choisi. Pour la même raison, ces points ne peuvent pas dire combien une carte est bonne ; pour cela, tirez des points au hasard.</translation>
+  </message>
+  <message>
+   <source>Features from *Encode*, or any other raster; with a model, as it was trained.</source>
+   <translation>Descripteurs produits par *Encoder une image*, ou tout autre raster ; avec un modèle, tel qu'à son entraînement.</translation>
+  </message>
+  <message>
+   <source>Other rasters of the same place. With a model: the same kinds as at the training, in the same order.</source>
+   <translation>D'autres rasters du même lieu. Avec un modèle : les mêmes sortes qu'à l'entraînement, dans le même ordre.</translation>
+  </message>
+  <message>
+   <source>A file that a training has written. Empty: nothing is labelled yet, or nothing is trained.</source>
+   <translation>Un fichier écrit par un entraînement. Vide : rien n'est encore étiqueté, ou rien n'est entraîné.</translation>
+  </message>
+  <message>
+   <source>Labels there are</source>
+   <translation>Étiquettes existantes</translation>
+  </message>
+  <message>
+   <source>Points, lines or polygons that are labelled, or will be. Suggestions keep away from them, and from what looks like them.</source>
+   <translation>Des points, lignes ou polygones qui sont étiquetés ou le seront. Les propositions s'en tiennent à l'écart, comme de ce qui leur ressemble.</translation>
+  </message>
+  <message>
+   <source>How many you will label before you train again.</source>
+   <translation>Combien vous en étiquetterez avant d'entraîner à nouveau.</translation>
+  </message>
+  <message>
+   <source>On the ground, and from labels there are. Empty: a hundredth of the raster's diagonal, three cells at least. In cells where the raster has no CRS.</source>
+   <translation>Au sol, et aussi par rapport aux étiquettes existantes. Vide : un centième de la diagonale du raster, trois cellules au moins. En cellules si le raster n'a pas de SCR.</translation>
+  </message>
+  <message>
+   <source>Weight of unlike places</source>
+   <translation>Poids des lieux différents</translation>
+  </message>
+  <message>
+   <source>0: only what the model is unsure of counts. 100: only what is unlike all labels, good for the first rounds and for rare classes. Models of numbers tell no doubt, so they always take 100.</source>
+   <translation>0 : seul compte ce dont le modèle n'est pas sûr. 100 : seul compte ce qui ne ressemble à aucune étiquette, bon pour les premiers tours et les classes rares. Les modèles de nombres ne disent pas leur doute, ils prennent donc toujours 100.</translation>
+  </message>
+  <message>
+   <source>Empty: those of the same numbers as at the training; without a model all but transparency.</source>
+   <translation>Vide : celles des mêmes numéros qu'à l'entraînement ; sans modèle, toutes sauf la transparence.</translation>
+  </message>
+  <message>
+   <source>Only places in this part of the raster, enlarged to whole cells.</source>
+   <translation>Seulement des lieux de cette partie du raster, agrandie à des cellules entières.</translation>
+  </message>
+  <message>
+   <source>Places to label</source>
+   <translation>Lieux à étiqueter</translation>
+  </message>
+  <message>
+   <source>Points with their rank, the current guess, and an empty column for the label.</source>
+   <translation>Des points avec leur rang, la supposition actuelle et une colonne vide pour l'étiquette.</translation>
+  </message>
+  <message>
+   <source>Train: scikit-learn by name</source>
+   <translation>Entraîner : scikit-learn par nom</translation>
+  </message>
+  <message>
+   <source>supervised classification</source>
+   <translation>classification supervisée</translation>
+  </message>
+  <message>
+   <source>regression</source>
+   <translation>régression</translation>
+  </message>
+  <message>
+   <source>machine learning</source>
+   <translation>apprentissage automatique</translation>
+  </message>
+  <message>
+   <source>cross-validation</source>
+   <translation>validation croisée</translation>
+  </message>
+  <message>
+   <source>Learn from a handful of labels what to map, check it honestly, and save the model.</source>
+   <translation>Apprend de quelques étiquettes ce qu'il faut cartographier, le vérifie honnêtement et enregistre le modèle.</translation>
+  </message>
+  <message>
+   <source>Draw ten or more points or small polygons for each class, spread over the whole raster. The report tells how good the map will be: parts of the ground are held out in turn, and what is learnt from the others is compared with their labels. It also lists labels that look wrong. With the model, *Apply a model* makes the map, on this raster or the next.</source>
+   <translation>Dessinez au moins dix points ou petits polygones par classe, répartis sur tout le raster. Le rapport dit combien la carte sera bonne : des parties du terrain sont mises de côté tour à tour, et ce qui est appris des autres est comparé à leurs étiquettes. Il liste aussi les étiquettes qui semblent fausses. Avec le modèle, *Appliquer un modèle* fait la carte, sur ce raster ou le suivant.</translation>
+  </message>
+  <message>
+   <source>Features of an encoder often do better together with the image itself, its surroundings, or heights: see *Stack with*.</source>
+   <translation>Les descripteurs d'un encodeur font souvent mieux avec l'image elle-même, ses alentours ou des hauteurs : voir *Empiler avec*.</translation>
+  </message>
+  <message>
+   <source>Any other classifier or regressor of scikit-learn, by its name, for people who know what they look for.</source>
+   <translation>Tout autre classifieur ou régresseur de scikit-learn, par son nom, pour qui sait ce qu'il cherche.</translation>
+  </message>
+  <message>
+   <source>Such as AdaBoost, Bagging, GradientBoosting, Stacking, Voting, RadiusNeighbors, NearestCentroid, GaussianNB or QuadraticDiscriminantAnalysis. Names without *Classifier* or *Regressor* take what suits the task. Options are those of scikit-learn, and so are the defaults, but for what would not work here: Stacking and Voting get three methods to combine, and a radius is measured where none is given.</source>
+   <translation>Par exemple AdaBoost, Bagging, GradientBoosting, Stacking, Voting, RadiusNeighbors, NearestCentroid, GaussianNB ou QuadraticDiscriminantAnalysis. Les noms sans *Classifier* ni *Regressor* prennent ce qui convient à la tâche. Les options sont celles de scikit-learn, les valeurs par défaut aussi, sauf celles qui ne fonctionneraient pas ici : Stacking et Voting reçoivent trois méthodes à combiner, et un rayon est mesuré si aucun n'est donné.</translation>
+  </message>
+  <message>
+   <source>Deviation within cells</source>
+   <translation>Écart type dans les cellules</translation>
+  </message>
+  <message>
+   <source>Of rasters that are finer than the cells: not only the mean of their pixels in a cell, but how much they differ too.</source>
+   <translation>Pour les rasters plus fins que les cellules : non seulement la moyenne de leurs pixels dans une cellule, mais aussi combien ils diffèrent.</translation>
+  </message>
+  <message>
+   <source>Window</source>
+   <translation>Fenêtre</translation>
+  </message>
+  <message>
+   <source>Odd. Of rasters that no encoder made: mean and deviation in a window of so many cells around each cell too. 1: none.</source>
+   <translation>Impair. Pour les rasters qu'aucun encodeur n'a faits : aussi la moyenne et l'écart type dans une fenêtre d'autant de cellules autour de chaque cellule. 1 : aucune fenêtre.</translation>
+  </message>
+  <message>
+   <source>Cells</source>
+   <translation>Cellules</translation>
+  </message>
+  <message>
+   <source>input: those of the first raster. finest: those of the finest raster of the stack, to which features are interpolated.</source>
+   <translation>input : celles du premier raster. finest : celles du raster le plus fin de la pile, sur lesquelles les descripteurs sont interpolés.</translation>
+  </message>
+  <message>
+   <source>More rasters to learn from</source>
+   <translation>Autres rasters dont apprendre</translation>
+  </message>
+  <message>
+   <source>Features of the same encoder of other places or dates. Labels count on each raster that they lie on, and so do the rasters to stack with.</source>
+   <translation>Des descripteurs du même encodeur, d'autres lieux ou d'autres dates. Les étiquettes comptent sur chaque raster où elles se trouvent, les rasters à empiler aussi.</translation>
+  </message>
+  <message>
+   <source>standardise: all bands count alike. unit length: only the direction of a cell's features counts. auto: what suits the method.</source>
+   <translation>standardise : toutes les bandes comptent autant. unit length : seule compte la direction des descripteurs d'une cellule. auto : ce qui convient à la méthode.</translation>
+  </message>
+  <message>
+   <source>Principal components that the method is given instead of all bands. They are found anew from the labels of each check.</source>
+   <translation>Composantes principales que la méthode reçoit au lieu de toutes les bandes. Elles sont recalculées à partir des étiquettes à chaque vérification.</translation>
+  </message>
+  <message>
+   <source>Look for better settings</source>
+   <translation>Chercher de meilleurs réglages</translation>
+  </message>
+  <message>
+   <source>Tries some settings of the method on parts of the labels. thorough takes many times as long.</source>
+   <translation>Essaie quelques réglages de la méthode sur des parties des étiquettes. thorough prend bien plus de temps.</translation>
+  </message>
+  <message>
+   <source>Labels to test with</source>
+   <translation>Étiquettes de test</translation>
+  </message>
+  <message>
+   <source>A layer of its own with a column of the same name, that nothing is learnt from.</source>
+   <translation>Une couche à part, avec une colonne du même nom, dont rien n'est appris.</translation>
+  </message>
+  <message>
+   <source>Error rate of sets</source>
+   <translation>Taux d'erreur des ensembles</translation>
+  </message>
+  <message>
+   <source>How often the classes that the map can't rule out may miss the right one. Of numbers: how often the interval may.</source>
+   <translation>À quelle fréquence les classes que la carte ne peut exclure peuvent manquer la bonne. Pour des nombres : à quelle fréquence l'intervalle peut manquer le bon.</translation>
+  </message>
+  <message>
+   <source>Extent of the map</source>
+   <translation>Emprise de la carte</translation>
+  </message>
+  <message>
+   <source>Only this part is mapped, enlarged to whole cells. Labels count everywhere.</source>
+   <translation>Seule cette partie est cartographiée, agrandie à des cellules entières. Les étiquettes comptent partout.</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>Nom</translation>
+  </message>
+  <message>
+   <source>Such as AdaBoost, GradientBoostingClassifier or sklearn.svm.NuSVC.</source>
+   <translation>Par exemple AdaBoost, GradientBoostingClassifier ou sklearn.svm.NuSVC.</translation>
+  </message>
+  <message>
+   <source>Options</source>
+   <translation>Options</translation>
+  </message>
+  <message>
+   <source>As JSON, such as {"n_estimators": 200}. Methods inside others by name: {"estimator": "DecisionTree"}, or with options of their own: {"estimator": {"name": "DecisionTree", "options": {"max_depth": 2}}}.</source>
+   <translation>En JSON, par exemple {"n_estimators": 200}. Les méthodes contenues dans d'autres, par leur nom : {"estimator": "DecisionTree"}, ou avec leurs propres options : {"estimator": {"name": "DecisionTree", "options": {"max_depth": 2}}}.</translation>
+  </message>
+  <message>
+   <source>How good the map is, where it fails, and which labels look wrong.</source>
+   <translation>Combien la carte est bonne, où elle échoue, et quelles étiquettes semblent fausses.</translation>
+  </message>
+  <message>
+   <source>The map at once. *Apply a model* offers more.</source>
+   <translation>La carte tout de suite. *Appliquer un modèle* offre davantage.</translation>
+  </message>
+  <message>
+   <source>Confidence, number of classes that can't be ruled out, and how unlike all labels a cell is, as bands.</source>
+   <translation>En bandes : la confiance, le nombre de classes qui ne peuvent être exclues, et combien une cellule diffère de toutes les étiquettes.</translation>
+  </message>
+  <message>
+   <source>Suspicious labels</source>
+   <translation>Étiquettes suspectes</translation>
+  </message>
+  <message>
+   <source>Labels that what is learnt from the others contradicts.</source>
+   <translation>Les étiquettes que contredit ce qui est appris des autres.</translation>
+  </message>
+  <message>
+   <source>Accuracy, by class too, and the table of errors.</source>
+   <translation>L'exactitude, par classe aussi, et la matrice des erreurs.</translation>
+  </message>
+  <message>
+   <source>Train: Extra trees</source>
+   <translation>Entraîner : Extra trees</translation>
+  </message>
+  <message>
+   <source>Extra trees: like a random forest, but splits are drawn at random, which makes smoother maps.</source>
+   <translation>Extra trees (arbres extrêmement aléatoires) : comme une forêt aléatoire, mais les coupures sont tirées au hasard, ce qui donne des cartes plus lisses.</translation>
+  </message>
+  <message>
+   <source>Often as good as a random forest or a little better where many bands tell the same, as features do, and faster to train. Choose it when a random forest draws sharp borders that are not there.</source>
+   <translation>Souvent aussi bon qu'une forêt aléatoire, ou un peu meilleur là où beaucoup de bandes disent la même chose, comme le font les descripteurs, et plus rapide à entraîner. À choisir quand une forêt aléatoire dessine des limites nettes qui n'existent pas.</translation>
+  </message>
+  <message>
+   <source>Trees</source>
+   <translation>Arbres</translation>
+  </message>
+  <message>
+   <source>More: steadier, slower, and a larger model file.</source>
+   <translation>Plus : plus stable, plus lent, et un fichier de modèle plus gros.</translation>
+  </message>
+  <message>
+   <source>Labels in a leaf</source>
+   <translation>Étiquettes par feuille</translation>
+  </message>
+  <message>
+   <source>A tree stops where fewer are left. More: smoother maps, and less harm by wrong labels.</source>
+   <translation>Un arbre s'arrête là où il en reste moins. Plus : des cartes plus lisses, et des étiquettes fausses moins nuisibles.</translation>
+  </message>
+  <message>
+   <source>Bands tried at a split</source>
+   <translation>Bandes essayées à une coupure</translation>
+  </message>
+  <message>
+   <source>root: the square root of their number. More: each tree is better, but they are less different.</source>
+   <translation>root : la racine carrée de leur nombre. Plus : chaque arbre est meilleur, mais ils diffèrent moins.</translation>
+  </message>
+  <message>
+   <source>Train: Gaussian process</source>
+   <translation>Entraîner : processus gaussien</translation>
+  </message>
+  <message>
+   <source>Gaussian process: smooth surfaces through the labels, whose smoothness is found from the labels themselves.</source>
+   <translation>Processus gaussien : des surfaces lisses passant par les étiquettes, dont la régularité est tirée des étiquettes elles-mêmes.</translation>
+  </message>
+  <message>
+   <source>Needs no settings and knows well how sure it is: for up to some hundred labels, above all for numbers. Time grows with the third power of the labels, so it learns from as many as set here. Mapping is slow. Where classes count alike, probabilities are divided by the shares of the classes among the labels.</source>
+   <translation>Ne demande aucun réglage et sait bien à quel point il est sûr : pour quelques centaines d'étiquettes au plus, surtout pour des nombres. Le temps croît comme le cube du nombre d'étiquettes, il n'apprend donc que du nombre fixé ici. La cartographie est lente. Si les classes sont à égalité, les probabilités sont divisées par les parts des classes parmi les étiquettes.</translation>
+  </message>
+  <message>
+   <source>Labels at most</source>
+   <translation>Étiquettes au plus</translation>
+  </message>
+  <message>
+   <source>Of more, so many are drawn evenly. 1000 take minutes.</source>
+   <translation>S'il y en a davantage, ce nombre en est tiré régulièrement. 1000 prennent des minutes.</translation>
+  </message>
+  <message>
+   <source>Smoothness</source>
+   <translation>Régularité</translation>
+  </message>
+  <message>
+   <source>less: surfaces may have folds, which real ones often do.</source>
+   <translation>less : les surfaces peuvent avoir des plis, comme souvent en réalité.</translation>
+  </message>
+  <message>
+   <source>Train: Gradient boosting</source>
+   <translation>Entraîner : gradient boosting</translation>
+  </message>
+  <message>
+   <source>Gradient boosting: trees are grown one after the other, each where those before are still wrong.</source>
+   <translation>Gradient boosting : les arbres poussent l'un après l'autre, chacun là où les précédents se trompent encore.</translation>
+  </message>
+  <message>
+   <source>The most accurate of the tree methods where there are thousands of labels, in any mix of rasters. With fewer than some hundred it learns the labels by heart: prefer a random forest or logistic regression. Training is slow with hundreds of bands.</source>
+   <translation>La plus exacte des méthodes à arbres quand il y a des milliers d'étiquettes, avec n'importe quel mélange de rasters. Avec moins de quelques centaines, elle apprend les étiquettes par cœur : préférer une forêt aléatoire ou la régression logistique. L'entraînement est lent avec des centaines de bandes.</translation>
+  </message>
+  <message>
+   <source>More, with a lower learning rate: finer and slower.</source>
+   <translation>Plus, avec un taux d'apprentissage plus bas : plus fin et plus lent.</translation>
+  </message>
+  <message>
+   <source>Learning rate</source>
+   <translation>Taux d'apprentissage</translation>
+  </message>
+  <message>
+   <source>Share of its correction that each tree adds.</source>
+   <translation>Part de sa correction que chaque arbre ajoute.</translation>
+  </message>
+  <message>
+   <source>Leaves of a tree</source>
+   <translation>Feuilles d'un arbre</translation>
+  </message>
+  <message>
+   <source>More: bands act together in more intricate ways.</source>
+   <translation>Plus : les bandes agissent ensemble de façons plus complexes.</translation>
+  </message>
+  <message>
+   <source>At least. More: less of what is learnt is chance.</source>
+   <translation>Au moins. Plus : le hasard a moins de part dans ce qui est appris.</translation>
+  </message>
+  <message>
+   <source>Drawn anew each time. Fewer: faster, and trees differ more. With fewer than 20 bands all are tried.</source>
+   <translation>Tirées à nouveau chaque fois. Moins : plus rapide, et des arbres plus différents. S'il y a moins de 20 bandes, toutes sont essayées.</translation>
+  </message>
+  <message>
+   <source>Train: k nearest neighbours</source>
+   <translation>Entraîner : k plus proches voisins</translation>
+  </message>
+  <message>
+   <source>k nearest neighbours: each cell gets what the labelled cells have whose features are most like its own.</source>
+   <translation>k plus proches voisins : chaque cellule reçoit ce qu'ont les cellules étiquetées dont les descripteurs ressemblent le plus aux siens.</translation>
+  </message>
+  <message>
+   <source>Nothing is fitted, so the result is easy to understand, and a few labels are enough where features are good. With many bands that tell nothing it suffers: compress first. Mapping takes longer the more labels there are. Where classes count alike, the vote of a neighbour weighs less the more labels its class has.</source>
+   <translation>Rien n'est ajusté, le résultat est donc facile à comprendre, et peu d'étiquettes suffisent quand les descripteurs sont bons. Beaucoup de bandes qui ne disent rien lui nuisent : compresser d'abord. La cartographie dure d'autant plus qu'il y a d'étiquettes. Si les classes sont à égalité, le vote d'un voisin pèse d'autant moins que sa classe a d'étiquettes.</translation>
+  </message>
+  <message>
+   <source>1: the most similar label decides. More: smoother, but classes of few labels lose.</source>
+   <translation>1 : l'étiquette la plus semblable décide. Plus : plus lisse, mais les classes qui ont peu d'étiquettes y perdent.</translation>
+  </message>
+  <message>
+   <source>distance: the nearer ones count more.</source>
+   <translation>distance : les plus proches comptent davantage.</translation>
+  </message>
+  <message>
+   <source>Train: Linear discriminant analysis</source>
+   <translation>Entraîner : analyse discriminante linéaire</translation>
+  </message>
+  <message>
+   <source>Linear discriminant analysis: classes are clouds of the same shape around their means. For classes only.</source>
+   <translation>Analyse discriminante linéaire : les classes sont des nuages de même forme autour de leurs moyennes. Pour des classes seulement.</translation>
+  </message>
+  <message>
+   <source>Very fast, with nothing to set, and good with few labels on many features, since the shape is learnt from all classes together and drawn towards a sphere as far as the labels ask for. Choose another method where classes have several kinds of places in them.</source>
+   <translation>Très rapide, sans rien à régler, et bonne avec peu d'étiquettes sur de nombreux descripteurs, car la forme est apprise de toutes les classes ensemble et ramenée vers une sphère autant que les étiquettes le demandent. Choisir une autre méthode si les classes réunissent plusieurs sortes de lieux.</translation>
+  </message>
+  <message>
+   <source>1: all bands vary alike and on their own. 0: just as the labels show. Empty: what suits their number.</source>
+   <translation>1 : toutes les bandes varient autant, chacune pour soi. 0 : exactement ce que montrent les étiquettes. Vide : ce qui convient à leur nombre.</translation>
+  </message>
+  <message>
+   <source>Train: Logistic regression</source>
+   <translation>Entraîner : régression logistique</translation>
+  </message>
+  <message>
+   <source>Logistic regression: a weighted sum of the bands for each class. The first choice for a handful of labels on features.</source>
+   <translation>Régression logistique : une somme pondérée des bandes pour chaque classe. Le premier choix pour quelques étiquettes sur des descripteurs.</translation>
+  </message>
+  <message>
+   <source>Features of an encoder hold what is seen already, so that a straight cut through them is enough, and there is little that could be learnt by heart. Probabilities mean what they say. Training and mapping take seconds. On raw bands, where classes are not told apart by sums, try a random forest. Numbers are learnt by ridge regression.</source>
+   <translation>Les descripteurs d'un encodeur contiennent déjà ce que l'on voit : une coupure droite y suffit, et il y a peu à apprendre par cœur. Les probabilités veulent dire ce qu'elles disent. L'entraînement et la cartographie prennent des secondes. Sur des bandes brutes, où des sommes ne séparent pas les classes, essayer une forêt aléatoire. Les nombres sont appris par régression ridge.</translation>
+  </message>
+  <message>
+   <source>Strength</source>
+   <translation>Force</translation>
+  </message>
+  <message>
+   <source>How closely labels are followed. Smaller: steadier, for few or wrong labels. Larger: for many labels that can be trusted.</source>
+   <translation>De combien près les étiquettes sont suivies. Plus petite : plus stable, pour des étiquettes peu nombreuses ou fausses. Plus grande : pour de nombreuses étiquettes fiables.</translation>
+  </message>
+  <message>
+   <source>Of the search for weights, at most.</source>
+   <translation>De la recherche des poids, au plus.</translation>
+  </message>
+  <message>
+   <source>Train: Neural network</source>
+   <translation>Entraîner : réseau de neurones</translation>
+  </message>
+  <message>
+   <source>Neural network: one or two layers of units between bands and classes.</source>
+   <translation>Réseau de neurones : une ou deux couches d'unités entre les bandes et les classes.</translation>
+  </message>
+  <message>
+   <source>Learns curved borders between classes from hundreds of labels and more. With fewer, logistic regression is as good and steadier. Another random seed gives another network: compare a few before trusting small differences.</source>
+   <translation>Apprend des limites courbes entre les classes à partir de centaines d'étiquettes. Avec moins, la régression logistique est aussi bonne et plus stable. Une autre graine aléatoire donne un autre réseau : en comparer quelques-uns avant de se fier à de petites différences.</translation>
+  </message>
+  <message>
+   <source>Units of a layer</source>
+   <translation>Unités d'une couche</translation>
+  </message>
+  <message>
+   <source>More: finer borders, for more labels.</source>
+   <translation>Plus : des limites plus fines, pour plus d'étiquettes.</translation>
+  </message>
+  <message>
+   <source>1 is enough for features of an encoder.</source>
+   <translation>1 suffit pour les descripteurs d'un encodeur.</translation>
+  </message>
+  <message>
+   <source>Penalty</source>
+   <translation>Pénalité</translation>
+  </message>
+  <message>
+   <source>Of large weights. Larger: steadier, for few labels.</source>
+   <translation>Sur les grands poids. Plus grande : plus stable, pour peu d'étiquettes.</translation>
+  </message>
+  <message>
+   <source>Through all labels, at most.</source>
+   <translation>À travers toutes les étiquettes, au plus.</translation>
+  </message>
+  <message>
+   <source>Train: Nearest prototype</source>
+   <translation>Entraîner : plus proche prototype</translation>
+  </message>
+  <message>
+   <source>Nearest prototype: a cell belongs to the class whose mean features point the same way as its own. For classes only.</source>
+   <translation>Plus proche prototype : une cellule appartient à la classe dont les descripteurs moyens pointent dans la même direction que les siens. Pour des classes seulement.</translation>
+  </message>
+  <message>
+   <source>The simplest method: one or two labels a class are enough on features of an encoder, and nothing can be learnt by heart. With more labels, others get better and this one does not. All classes count alike, however many labels they have.</source>
+   <translation>La méthode la plus simple : une ou deux étiquettes par classe suffisent sur les descripteurs d'un encodeur, et rien ne peut être appris par cœur. Avec plus d'étiquettes, d'autres s'améliorent et celle-ci non. Toutes les classes sont à égalité, quel que soit leur nombre d'étiquettes.</translation>
+  </message>
+  <message>
+   <source>Train: Random forest</source>
+   <translation>Entraîner : forêt aléatoire</translation>
+  </message>
+  <message>
+   <source>Random forest: many decision trees, each grown on a part of the labels and bands, vote.</source>
+   <translation>Forêt aléatoire : de nombreux arbres de décision votent, chacun issu d'une partie des étiquettes et des bandes.</translation>
+  </message>
+  <message>
+   <source>A robust choice that needs no settings, whatever the bands measure and however they are scaled: good for rasters of different kinds stacked together, and for hundreds of labels and more. With a handful of labels on many features, logistic regression does better. Training takes seconds, mapping is slower than with linear methods.</source>
+   <translation>Un choix robuste qui ne demande aucun réglage, quoi que mesurent les bandes et quelle que soit leur échelle : bon pour des rasters de sortes différentes empilés, et à partir de centaines d'étiquettes. Avec quelques étiquettes sur de nombreux descripteurs, la régression logistique fait mieux. L'entraînement prend des secondes, la cartographie est plus lente qu'avec les méthodes linéaires.</translation>
+  </message>
+  <message>
+   <source>root: the square root of their number. Fewer make trees more different, which helps where many bands tell the same.</source>
+   <translation>root : la racine carrée de leur nombre. Moins de bandes rendent les arbres plus différents, ce qui aide quand beaucoup de bandes disent la même chose.</translation>
+  </message>
+  <message>
+   <source>Train: Ridge</source>
+   <translation>Entraîner : ridge</translation>
+  </message>
+  <message>
+   <source>Ridge: a weighted sum of the bands that is kept small, found in one step. The fastest method there is.</source>
+   <translation>Ridge : une somme pondérée des bandes, tenue petite, trouvée en une seule étape. La méthode la plus rapide qui soit.</translation>
+  </message>
+  <message>
+   <source>For numbers, such as heights, shares or biomass, the first choice with few labels on features. Classes are learnt as numbers 1 and -1, which is about as good as logistic regression, faster with thousands of labels, but probabilities are estimates.</source>
+   <translation>Pour des nombres, comme des hauteurs, des parts ou de la biomasse, le premier choix avec peu d'étiquettes sur des descripteurs. Les classes sont apprises comme les nombres 1 et -1, ce qui est à peu près aussi bon que la régression logistique et plus rapide avec des milliers d'étiquettes, mais les probabilités sont des estimations.</translation>
+  </message>
+  <message>
+   <source>Larger: steadier, for few labels or many bands. Smaller: follows the labels more closely.</source>
+   <translation>Plus grande : plus stable, pour peu d'étiquettes ou beaucoup de bandes. Plus petite : suit les étiquettes de plus près.</translation>
+  </message>
+  <message>
+   <source>Train: Support vector machine</source>
+   <translation>Entraîner : machine à vecteurs de support</translation>
+  </message>
+  <message>
+   <source>Support vector machine: the cut between classes that keeps farthest from the labels of either.</source>
+   <translation>Machine à vecteurs de support : la coupure entre les classes qui reste le plus loin possible des étiquettes des unes et des autres.</translation>
+  </message>
+  <message>
+   <source>A strong choice for some ten to some thousand labels. *linear* for features of an encoder and very few labels, *RBF* where borders between classes are curved, as on raw bands. Probabilities are estimated afterwards. Slow beyond ten thousand labels.</source>
+   <translation>Un choix solide pour quelques dizaines à quelques milliers d'étiquettes. *linear* pour les descripteurs d'un encodeur et très peu d'étiquettes, *RBF* quand les limites entre classes sont courbes, comme sur des bandes brutes. Les probabilités sont estimées après coup. Lente au-delà de dix mille étiquettes.</translation>
+  </message>
+  <message>
+   <source>linear: straight cuts. RBF: curved ones.</source>
+   <translation>linear : des coupures droites. RBF : des coupures courbes.</translation>
+  </message>
+  <message>
+   <source>Larger: fewer labels may lie on the wrong side. Smaller: steadier.</source>
+   <translation>Plus grande : moins d'étiquettes peuvent se trouver du mauvais côté. Plus petite : plus stable.</translation>
+  </message>
+  <message>
+   <source>RBF: how far the influence of a label reaches, where 1 suits the spread of the features.</source>
+   <translation>RBF : jusqu'où porte l'influence d'une étiquette, où 1 convient à la dispersion des descripteurs.</translation>
   </message>
   <message>
    <source>Groups the features; clusters that are alike get colours that are alike.</source>
@@ -2110,6 +3050,66 @@
   <message>
    <source>statistics</source>
    <translation>statistiques</translation>
+  </message>
+  <message>
+   <source>clean the map</source>
+   <translation>nettoyage de la carte</translation>
+  </message>
+  <message>
+   <source>remove small patches</source>
+   <translation>suppression des petites taches</translation>
+  </message>
+  <message>
+   <source>best</source>
+   <translation>meilleur</translation>
+  </message>
+  <message>
+   <source>compared</source>
+   <translation>comparés</translation>
+  </message>
+  <message>
+   <source>folds</source>
+   <translation>plis</translation>
+  </message>
+  <message>
+   <source>look what matters</source>
+   <translation>recherche de ce qui compte</translation>
+  </message>
+  <message>
+   <source>read the raster of labels</source>
+   <translation>lecture du raster d'étiquettes</translation>
+  </message>
+  <message>
+   <source>fits</source>
+   <translation>ajustements</translation>
+  </message>
+  <message>
+   <source>see if more labels would help</source>
+   <translation>essai : plus d'étiquettes aideraient-elles</translation>
+  </message>
+  <message>
+   <source>look over the map</source>
+   <translation>examen de la carte</translation>
+  </message>
+  <message>
+   <source>areas outside</source>
+   <translation>surfaces hors domaine</translation>
+  </message>
+  <message>
+   <source>choose</source>
+   <translation>choix</translation>
+  </message>
+  <message>
+   <source>labelled cells</source>
+   <translation>cellules étiquetées</translation>
+  </message>
+  <message>
+   <source>classes</source>
+   <translation>classes</translation>
+  </message>
+  <message>
+   <source>suspicious labels</source>
+   <translation>étiquettes suspectes</translation>
   </message>
   <message>
    <source>read the layer</source>
