@@ -848,8 +848,8 @@
    <translation>Encodeurs</translation>
   </message>
   <message>
-   <source>Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision.</source>
-   <translation>Noms comme dans *Encoder une image*, séparés par des virgules. *bands* : le raster lui-même. *bands 9x9* : sa moyenne et son écart type sur autant de pixels. *timm:NOM* : tout modèle de timm. Après un nom, *@int8* ou *@bfloat16* indique la précision.</translation>
+   <source>Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.</source>
+   <translation>Noms comme dans *Encoder une image*, séparés par des virgules. *bands* : le raster lui-même. *bands 9x9* : sa moyenne et son écart type sur autant de pixels. *timm:NOM* : tout modèle de timm. Après un nom, *@int8* ou *@bfloat16* indique la précision. *none* : seulement les descripteurs existants.</translation>
   </message>
   <message>
    <source>Features that are there</source>
@@ -1172,6 +1172,18 @@
    <translation>10 milliards de photos légendées en 109 langues (WebLI)</translation>
   </message>
   <message>
+   <source>18.7 million images of all Sentinels (Copernicus-Pretrain), without labels</source>
+   <translation>18,7 millions d'images de tous les Sentinel (Copernicus-Pretrain), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>not stated: see the model's page</source>
+   <translation>non indiquée : voir la page du modèle</translation>
+  </message>
+  <message>
+   <source>1 million pairs of Sentinel-1 and 2 (SSL4EO-S12), without labels</source>
+   <translation>1 million de paires Sentinel-1 et 2 (SSL4EO-S12), sans étiquettes</translation>
+  </message>
+  <message>
    <source>1.3 million photos (ImageNet-1k), without labels</source>
    <translation>1,3 million de photos (ImageNet-1k), sans étiquettes</translation>
   </message>
@@ -1192,8 +1204,16 @@
    <translation>493 millions d'images satellite à 0,6 m (SAT-493M), sans étiquettes</translation>
   </message>
   <message>
+   <source>images of Sentinel-1 and 2, Gaofen, NAIP and EnMAP, without labels</source>
+   <translation>images de Sentinel-1 et 2, Gaofen, NAIP et EnMAP, sans étiquettes</translation>
+  </message>
+  <message>
    <source>CC-BY-NC-4.0: NO COMMERCIAL USE</source>
    <translation>CC-BY-NC-4.0 : PAS D'USAGE COMMERCIAL</translation>
+  </message>
+  <message>
+   <source>fMoW, SatlasPretrain, MMEarth and SpectralEarth: optical, radar and hyperspectral images, without labels</source>
+   <translation>fMoW, SatlasPretrain, MMEarth et SpectralEarth : images optiques, radar et hyperspectrales, sans étiquettes</translation>
   </message>
   <message>
    <source>5.4 billion photos with captions, then aligned with outlines of SAM 2.1</source>
@@ -1202,6 +1222,10 @@
   <message>
    <source>1.1 billion outlines in 11 million photos (SA-1B)</source>
    <translation>1,1 milliard de contours dans 11 millions de photos (SA-1B)</translation>
+  </message>
+  <message>
+   <source>364 thousand satellite images of many resolutions (fMoW), without labels</source>
+   <translation>364 mille images satellite de nombreuses résolutions (fMoW), sans étiquettes</translation>
   </message>
   <message>
    <source>see the model's page</source>
@@ -3170,6 +3194,86 @@
   <message>
    <source>divergence</source>
    <translation>divergence</translation>
+  </message>
+  <message>
+   <source>read the examples</source>
+   <translation>lecture des exemples</translation>
+  </message>
+  <message>
+   <source>find changed cells</source>
+   <translation>recherche des cellules changées</translation>
+  </message>
+  <message>
+   <source>measure areas</source>
+   <translation>mesure des surfaces</translation>
+  </message>
+  <message>
+   <source>draw polygons</source>
+   <translation>tracé des polygones</translation>
+  </message>
+  <message>
+   <source>write</source>
+   <translation>écriture</translation>
+  </message>
+  <message>
+   <source>look at distances</source>
+   <translation>examen des distances</translation>
+  </message>
+  <message>
+   <source>read the map</source>
+   <translation>lecture de la carte</translation>
+  </message>
+  <message>
+   <source>read the labelled cells</source>
+   <translation>lecture des cellules étiquetées</translation>
+  </message>
+  <message>
+   <source>write the map</source>
+   <translation>écriture de la carte</translation>
+  </message>
+  <message>
+   <source>check</source>
+   <translation>vérification</translation>
+  </message>
+  <message>
+   <source>check, flattered</source>
+   <translation>vérification flattée</translation>
+  </message>
+  <message>
+   <source>overall accuracy</source>
+   <translation>exactitude globale</translation>
+  </message>
+  <message>
+   <source>balanced accuracy</source>
+   <translation>exactitude équilibrée</translation>
+  </message>
+  <message>
+   <source>overall accuracy by area</source>
+   <translation>exactitude globale par surface</translation>
+  </message>
+  <message>
+   <source>macro-F1</source>
+   <translation>macro-F1</translation>
+  </message>
+  <message>
+   <source>R²</source>
+   <translation>R²</translation>
+  </message>
+  <message>
+   <source>bias</source>
+   <translation>biais</translation>
+  </message>
+  <message>
+   <source>checked by</source>
+   <translation>vérifié par</translation>
+  </message>
+  <message>
+   <source>overall accuracy, random features held out</source>
+   <translation>exactitude globale, entités au hasard mises de côté</translation>
+  </message>
+  <message>
+   <source>R², random features held out</source>
+   <translation>R², entités au hasard mises de côté</translation>
   </message>
  </context>
 </TS>

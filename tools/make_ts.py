@@ -24,6 +24,11 @@ FOLDER = ROOT / "i18n"
 CONTEXT = "iamap"
 #: methods of a running job whose words appear in QGIS's log, with the position and name of each word
 SPOKEN = {"track": ((1, "unit"), (2, "stage")), "progress": ((2, "unit"), (3, "stage")), "fact": ((0, "name"),)}
+#: names of facts that no module says as a literal where it tells them
+FIGURES = (
+    "overall accuracy", "balanced accuracy", "overall accuracy by area", "macro-F1", "R²", "RMSE", "bias", "checked by",
+    "overall accuracy, random features held out", "R², random features held out",
+)  # fmt: skip
 
 
 def literals(source: str) -> Iterator[str]:
@@ -45,9 +50,30 @@ def spoken(source: str) -> Iterator[str]:
             for position, keyword in SPOKEN[node.func.attr]:
                 words = [node.args[position]] if len(node.args) > position else []
                 words += [given.value for given in node.keywords if given.arg == keyword]
-                yield from (
-                    word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)
-                )
+                yield from _texts(words)
+
+
+def passed_on(sources: list[str]) -> Iterator[str]:
+    """Yield the stages that are told by way of a function with a parameter of that name, and its default."""
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    places: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and node.name not in SPOKEN:
+            names = [argument.arg for argument in node.args.args]
+            if "stage" in names:
+                places[node.name] = names.index("stage")
+                defaults = dict(zip(reversed(names), reversed(node.args.defaults)))
+                yield from _texts([defaults[name] for name in defaults if name == "stage"])
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places:
+            yield from _texts(node.args[places[node.func.id] :][:1])
+            yield from _texts([given.value for given in node.keywords if given.arg == "stage"])
+
+
+def _texts(nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def returned(source: str) -> Iterator[str]:
@@ -76,10 +102,11 @@ def texts() -> list[str]:
         found += [option.get("value", "") for option in model.findall("Option[@name='help']/Option")]
     for file in sorted([ROOT / "iamap_plugin.py", *(ROOT / "qgis_side").rglob("*.py")]):
         found += literals(file.read_text(encoding="utf-8"))
-    for folder in ("algorithms", "engine", "ml"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            found += spoken(file.read_text(encoding="utf-8"))
-            found += returned(file.read_text(encoding="utf-8"))
+    files = [file for folder in ("algorithms", "engine", "ml") for file in sorted((ROOT / folder).rglob("*.py"))]
+    sources = [file.read_text(encoding="utf-8") for file in files]
+    for source in sources:
+        found += [*spoken(source), *returned(source)]
+    found += [*passed_on(sources), *FIGURES]
     return list(dict.fromkeys(text for text in found if any(map(str.isalpha, text))))
 
 
