@@ -124,7 +124,8 @@ def each_batch(
     for start in range(0, count, _BATCH):
         if ctx is not None:
             ctx.progress(start, count, "features", "read the layer")
-        raw, table = _read(path, layer, columns, start, about["encoding"])
+        # by its name: the first layer of a file may be a table without geometry
+        raw, table = _read(path, title if layer is None else layer, columns, start, about["encoding"])
         left_out: Counter[str] = Counter()
         geometry, feature = _usable(raw, left_out)
         geometry, feature = _moved(geometry, feature, transformer, left_out)

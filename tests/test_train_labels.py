@@ -197,7 +197,7 @@ def test_polygons_label_the_cells_they_cover_by_the_share_asked_for(tmp_path, so
     assert {place for place, name in named.items() if name == "a"} == wanted
 
 
-@pytest.mark.parametrize("ending", ["gpkg", "shp", "geojson", "layername", "layerid"])
+@pytest.mark.parametrize("ending", ["gpkg", "shp", "geojson", "layername", "layerid", "table"])
 def test_layers_of_any_kind_and_source_are_read_S10(tmp_path, source, ending):
     """A GeoPackage with |layername= could not be opened."""
     cells, kind = [(2, 3), (30, 40)], np.array(["forêt", "水"], object)
@@ -209,6 +209,14 @@ def test_layers_of_any_kind_and_source_are_read_S10(tmp_path, source, ending):
                 path, raw, [kinds], ["kind"], layer=name, geometry_type="Point", crs="EPSG:32631", append=path.exists()
             )
         labels = f"{path}|layername=wanted" if ending == "layername" else f"{path}|layerid=1"
+    elif ending == "table":
+        # a table of styles or the like comes first
+        pyogrio.raw.write(tmp_path / "l.gpkg", None, [np.arange(2)], ["kind"], layer="styles", geometry_type=None)
+        raw = shapely.to_wkb([Point(middle(*cell)) for cell in cells])
+        pyogrio.raw.write(
+            tmp_path / "l.gpkg", raw, [kind], ["kind"], layer="l", geometry_type="Point", crs="EPSG:32631", append=True
+        )
+        labels = tmp_path / "l.gpkg"
     else:
         labels = dots(tmp_path / f"l.{ending}", cells, kind=kind)
     assert places(examples(source, tmp_path, labels)) == {(2, 3): "forêt", (30, 40): "水"}
