@@ -152,10 +152,10 @@ def test_no_patch_below_the_size_is_left_where_there_is_one_to_join(smallest, se
     rng = np.random.default_rng(seed)
     values = rng.choice([1, 2, 3, 255], (30, 40), p=[0.45, 0.3, 0.15, 0.1]).astype(np.uint8)
     assert len(too_small(values, smallest)) > 20
-    found = cleaning._sieved(values, 255, smallest)
+    found = cleaning._sieved(values, 255, smallest, context())
     np.testing.assert_array_equal(found == 255, values == 255)
     assert not too_small(found, smallest)
-    np.testing.assert_array_equal(cleaning._sieved(found, 255, smallest), found)
+    np.testing.assert_array_equal(cleaning._sieved(found, 255, smallest, context()), found)
 
 
 def test_a_map_is_cleaned_across_pieces_and_polygons_and_areas_are_of_the_clean_one(tmp_path, labels, monkeypatch):
@@ -170,7 +170,7 @@ def test_a_map_is_cleaned_across_pieces_and_polygons_and_areas_are_of_the_clean_
     np.testing.assert_array_equal(apply(source, tmp_path, smooth=5)[0], smooth)
     made = outputs(tmp_path, "polygons", "table", "doubt")
     clean = apply(source, tmp_path, smooth=5, smallest=8, **made)[0]
-    np.testing.assert_array_equal(clean, cleaning._sieved(smooth, 255, 8))
+    np.testing.assert_array_equal(clean, cleaning._sieved(smooth, 255, 8, context()))
     assert not too_small(clean, 8)
     with open(made["table"], encoding="utf-8-sig", newline="") as file:
         assert [int(row["cells"]) for row in csv.DictReader(file)] == [(clean == one).sum() for one in (1, 2, 3)]

@@ -31,7 +31,7 @@ def clean(raw: str, layer: Layer, smooth: int, smallest: int, ctx: Context) -> N
         try:
             strips = _smoothed(ds, smooth, ctx)
             if smallest > 1:
-                strips = iter([_sieved(np.concatenate(list(strips)), int(ds.nodata), smallest)])
+                strips = iter([_sieved(np.concatenate(list(strips)), int(ds.nodata), smallest, ctx)])
             for strip in strips:
                 for top in range(0, len(strip), writer.rows_per_block):
                     rows = strip[top : top + writer.rows_per_block]
@@ -78,13 +78,14 @@ def majority(values: np.ndarray, nodata: int, window: int) -> np.ndarray:
     return np.where((values == nodata) | (own >= most), values, best)
 
 
-def _sieved(values: np.ndarray, nodata: int, smallest: int) -> np.ndarray:
+def _sieved(values: np.ndarray, nodata: int, smallest: int, ctx: Context) -> np.ndarray:
     """(rows, cols) without patches of fewer than *smallest* cells, where any patch of the data around them is as large.
 
     GDAL leaves those whose neighbours are all too small, so it is asked again until they have grown.
     """
     valid = values != nodata
     while True:
+        ctx.progress(0, 1, "times", "remove small patches")
         merged = np.where(valid, sieve(values, smallest, mask=valid, connectivity=4), nodata).astype(values.dtype)
         if np.array_equal(merged, values):
             return merged
