@@ -11,7 +11,7 @@ import numpy as np
 from ...contract.errors import BadRequest
 from ...contract.job import Context
 from ..cell_values import values_at
-from ..features import Features
+from ..features import Features, no_data
 from ..vectors import in_order
 from .folds import joined_groups
 from .ground import metres
@@ -97,6 +97,7 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
 
     Raises:
         BadRequest: a layer can't be read, or does not hold what is to be learnt.
+        BadRaster: the raster has bands without any data.
     """
     features = whole(features)
     given = layers if layers is not None else [path for path in [job.labels, *(job.more_labels or [])] if path]
@@ -112,6 +113,8 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
     valid = ~np.isnan(x).any(1)
     if len(valid) and not valid.all():
         log.warning("%d of %d labelled cells hold no data in %s", (~valid).sum(), len(valid), features.source.name)
+    if len(valid) and not valid.any() and features.source.empty_bands(0, features.height, 0, features.width):
+        raise no_data(features)
     marks = marks.some(valid)
     place = np.stack([marks.row, marks.col], 1)
     xy = metres(place, features.source.transform, features.crs)
