@@ -14,8 +14,8 @@ from ..ml import learners
 from .encode import Encode
 from .labelled import Labelled
 
-#: stands for the raster itself, and for a timm model by name
-BANDS, TIMM = "bands", "timm:"
+#: stands for the raster itself, for a timm model by name, and for nothing at all
+BANDS, TIMM, NONE = "bands", "timm:", "none"
 PRECISIONS = ("float32", "bfloat16", "int8")
 
 
@@ -60,7 +60,7 @@ class CompareEncoders(Labelled):
     input: str = f.raster_in("Raster", help="The image that is encoded.")
     encoders: str | None = f.text(
         "Encoders", "bands, bands 9x9, MOSAIKS",
-        help="Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision.",
+        help="Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.",
     )  # fmt: skip
     features: list[str] | None = f.rasters_in(
         "Features that are there",
@@ -97,7 +97,9 @@ class CompareEncoders(Labelled):
         Raises:
             BadRequest: a name is unknown, or comes twice.
         """
-        names = [name.strip() for name in (self.encoders or "").split(",") if name.strip()]
+        names = [name.strip() for name in (self.encoders or NONE).split(",") if name.strip()]
+        if names == [NONE]:
+            return []
         if len(set(names)) < len(names):
             raise BadRequest(f"encoders = {self.encoders} names one twice", "name each once")
         return [_candidate(name) for name in names]

@@ -79,13 +79,21 @@ def run(
         results: list[Result] = []
         failed: dict[str, str] = {}
         for name, raster, window, seconds in _rasters(job, encode, folder, failed, ctx):
-            results.append(_compared(job, card, name, raster, window, seconds, results, ctx))
+            try:
+                results.append(_compared(job, card, name, raster, window, seconds, results, ctx))
+            except (BadRaster, BadRequest) as error:
+                # what is wrong with the first one, such as its labels, is wrong with all
+                if not results:
+                    raise
+                log.warning("%s is left out: %s", name, error)
+                failed[name] = str(error)
         if len(results) < 2:
             raise BadRequest(
                 "fewer than two encoders made features: " + "; ".join(f"{name}: {why}" for name, why in failed.items()),
                 "choose others",
             )
-        best = max(results, key=lambda one: next(iter(one.figures.values())))
+        main = "R²" if job.task == "numbers" else "balanced accuracy"
+        best = max(results, key=lambda one: np.nan_to_num(one.figures[main], nan=-np.inf))
         ctx.fact("best", best.name)
         ctx.fact("compared", len(results))
         from ..reports import compare as report

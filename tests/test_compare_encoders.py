@@ -1,0 +1,204 @@
+"""Encoders are compared on the same labels, folds and method, and one that can't be is left out and told."""
+
+from __future__ import annotations
+
+import csv
+import logging
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="needs the engine environment")
+pytest.importorskip("torch", reason="needs the engine environment")
+
+from iamap.algorithms import jobs  # noqa: E402
+from iamap.algorithms.compare_encoders import PRECISIONS, Candidate  # noqa: E402
+from iamap.contract.errors import BadRequest, IamapError  # noqa: E402
+from iamap.engine.training import compare  # noqa: E402
+from iamap.ml import learners  # noqa: E402
+from learning import plain, polygons, square  # noqa: E402
+from making import NORTH_UP, context, files, is_a_sentence, make_raster, texture  # noqa: E402
+from rasterio.transform import Affine  # noqa: E402
+from stripes import dots  # noqa: E402
+
+SIDE = 96
+LOGISTIC = next(card for card in learners() if card.id == "logistic")()
+
+
+@pytest.fixture
+def raster(tmp_path):
+    """A photo that tells nothing."""
+    return make_raster(tmp_path / "photo.tif", texture(SIDE, SIDE), transform=NORTH_UP)
+
+
+def cells(count=60, seed=0):
+    """Places of labels, and the kind of each: one for the left, one for the right of every 12 columns."""
+    rng = np.random.default_rng(seed)
+    places = [(int(row), int(col)) for row, col in zip(rng.integers(0, SIDE, count), rng.permutation(SIDE)[:count])]
+    return places, np.array(["forêt" if col // 12 % 2 else "水" for _, col in places], object)
+
+
+@pytest.fixture
+def labels(tmp_path):
+    places, kinds = cells()
+    return dots(tmp_path / "l.gpkg", places, kind=kinds, height=np.array([col * 3.0 for _, col in places]))
+
+
+def features(path, seed=0, scale=1, signal=True, **about):
+    """Features of cells of *scale* pixels: noise, and for a signal the side that labels are of, and the column."""
+    size = SIDE // scale
+    data = np.random.default_rng(seed).normal(size=(4, size, size))
+    if signal:
+        middle = (np.arange(size) + 0.5) * scale
+        data[0] += 6 * (middle // 12 % 2)
+        data[1] += middle
+    return make_raster(path, data.astype(np.float32), transform=NORTH_UP * Affine.scale(scale), **about)
+
+
+def request(folder, raster, labels, **params):
+    values = {
+        "input": raster, "labels": labels, "column": "kind", "validation": "random", "encoders": "none",
+        "report": folder / "r.html", "table": folder / "t.csv", "threads": 1,
+    }  # fmt: skip
+    return jobs()["compare_encoders"].make(plain({**values, **params}))
+
+
+def run(folder, raster, labels, **params):
+    """Compare; return the rows of the table by name, and what the run told."""
+    ctx = context()
+    request(folder, raster, labels, **params).run(ctx)
+    with open(folder / "t.csv", encoding="utf-8-sig", newline="") as file:
+        return {row["encoder"]: row for row in csv.DictReader(file)}, ctx.facts
+
+
+def test_features_with_signal_beat_noise_and_the_table_has_its_columns(tmp_path, raster, labels):
+    signal, noise = features(tmp_path / "signal.tif"), features(tmp_path / "noise.tif", 1, signal=False)
+    rows, told = run(tmp_path, raster, labels, encoders="bands, bands 3x3", features=[noise, signal])
+    assert list(rows) == ["bands", "bands 3x3", "noise", "signal"]
+    found = {name: float(row["balanced accuracy"]) for name, row in rows.items()}
+    assert found["signal"] > 0.9 and max(found[name] for name in rows if name != "signal") < 0.75
+    assert told["best"] == "signal" and told["compared"] == 4
+    for row in rows.values():
+        for name in ("overall accuracy", "balanced accuracy", "kappa", "macro-F1"):
+            assert float(row[f"{name} low"]) <= float(row[name]) <= float(row[f"{name} high"])
+        assert float(row["seconds_learn"]) > 0 and int(row["labelled_cells"]) == 60
+    assert [int(row["bands"]) for row in rows.values()] == [3, 9, 4, 4]
+    assert float(rows["signal"]["megabytes"]) > 0 == float(rows["bands"]["megabytes"])
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert all(name in page for name in rows)
+
+
+def compared(job, *sources):
+    """Results of *sources*, (name, path, window), as the job would have them."""
+    results = []
+    for name, path, window in sources:
+        results.append(compare._compared(job, LOGISTIC, name, path, window, 0.0, results, context()))
+    return results
+
+
+@pytest.mark.parametrize("validation", ["random", "blocks"])
+def test_all_are_checked_on_the_same_folds_whatever_their_cells(tmp_path, raster, validation):
+    rng = np.random.default_rng(0)
+    spots = [(int(row) * 8, int(col) * 8) for row, col in zip(*np.divmod(rng.permutation(144)[:70], 12))]
+    shapes = [square(row + 1, col + 1, 6) for row, col in spots]
+    labels = polygons(tmp_path / "p.gpkg", shapes, [f"k{(col // 8) % 2}" for _, col in spots])
+    job = request(tmp_path, raster, labels, encoders="bands, bands 3x3", validation=validation, per_feature=9)
+    sources = [("photo", raster, 1), ("same", features(tmp_path / "1.tif", scale=1), 1)]
+    sources += [("four", features(tmp_path / "4.tif", scale=4), 1), ("eight", features(tmp_path / "8.tif", scale=8), 1)]
+    results = compared(job, *sources)
+    folds = []
+    for one in results:
+        middle = np.floor((one.examples.xy - [500_000, 5_000_000]) / 80 * [1, -1]).astype(int)
+        of_polygon = {}
+        for (col, row), fold, block in zip(
+            middle.tolist(), one.validated.folds.number.tolist(), one.validated.folds.block.tolist()
+        ):
+            assert of_polygon.setdefault((row, col), (fold, block)) == (fold, block)
+        folds.append(of_polygon)
+        assert len(of_polygon) == 70 and one.validated.folds.count == results[0].validated.folds.count
+    assert all(one == folds[0] for one in folds)
+    assert [one.cell for one in results] == [10, 10, 40, 80]
+    # the same features once more: no gain, and nothing else
+    again = compared(job, sources[1], ("copy", features(tmp_path / "c.tif", scale=1), 1))
+    assert again[1].gain == (0.0, 0.0, 0.0) and again[0].figures == again[1].figures
+
+
+def test_a_gain_has_an_interval_that_tells_signal_from_noise(tmp_path, raster, labels):
+    signal, noise = features(tmp_path / "s.tif"), features(tmp_path / "n.tif", 1, signal=False)
+    other = features(tmp_path / "o.tif", 2, signal=False)
+    job = request(tmp_path, raster, labels, features=[signal, noise])
+    plainly = compared(job, ("n", noise, 1), ("s", signal, 1), ("o", other, 1))
+    low, difference, high = plainly[1].gain
+    assert 0 < low <= difference <= high
+    assert difference == pytest.approx(plainly[1].figures["overall accuracy"] - plainly[0].figures["overall accuracy"])
+    low, _, high = plainly[2].gain
+    assert low < 0.1 and high > -0.1
+
+
+def test_numbers_are_compared_by_what_they_explain(tmp_path, raster, labels):
+    signal, noise = features(tmp_path / "signal.tif"), features(tmp_path / "noise.tif", 1, signal=False)
+    rows, told = run(
+        tmp_path, raster, labels, features=[noise, signal], task="numbers", column="height", method="random_forest"
+    )
+    assert list(rows) == ["noise", "signal"]
+    assert told["best"] == "signal" and float(rows["signal"]["R²"]) > 0.8 > 0.3 > float(rows["noise"]["R²"])
+
+
+def refused(folder, raster, labels, **params):
+    before = files(folder)
+    with pytest.raises(IamapError) as caught:
+        run(folder, raster, labels, **params)
+    assert is_a_sentence(caught.value) and caught.value.hint and files(folder) == before
+    return str(caught.value)
+
+
+def test_names_that_are_none_are_refused_with_those_there_are(tmp_path, raster, labels):
+    assert "no encoder DINOv9" in refused(tmp_path, raster, labels, encoders="bands, DINOv9")
+    for names in (
+        "bands",
+        "bands, bands",
+        "bands, bands 4x4",
+        "bands, bands 3x5",
+        "bands, MOSAIKS@int3",
+        "none",
+        "bands, none",
+    ):
+        refused(tmp_path, raster, labels, encoders=names)
+    refused(tmp_path, raster, labels, encoders="bands, bands 3x3", validation="none")
+    assert "no column class" in refused(tmp_path, raster, labels, encoders="bands, bands 3x3", column="class")
+    beside = dots(tmp_path / "b.gpkg", [(900, 900), (901, 901)], kind=np.array(["a", "b"], object))
+    assert "no label" in refused(tmp_path, raster, beside, encoders="bands, bands 3x3")
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_names_mean_what_they_say(tmp_path, raster, labels, precision):
+    job = request(tmp_path, raster, labels, encoders=f" bands 9x9, mosaiks @{precision},timm:resnet18")
+    assert job.candidates() == [
+        Candidate("bands 9x9", "", window=9),
+        Candidate(f"mosaiks @{precision}", "MOSAIKS", precision=precision),
+        Candidate("timm:resnet18", "timm model by name", "resnet18"),
+    ]
+
+
+def test_what_fails_is_left_out_and_told_and_the_others_are_compared(tmp_path, raster, labels, caplog):
+    data = texture(20, 20).astype(np.float32)
+    elsewhere = make_raster(tmp_path / "elsewhere.tif", data, transform=NORTH_UP * Affine.translation(5000, 0))
+    signal = features(tmp_path / "signal.tif")
+    with caplog.at_level(logging.WARNING):
+        rows, told = run(
+            tmp_path, raster, labels, encoders="bands, timm:no_such_model", features=[elsewhere, signal], download=False
+        )
+    assert list(rows) == ["bands", "signal"] and told["compared"] == 2
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    for name in ("timm:no_such_model", "elsewhere"):
+        assert f"{name} is left out" in caplog.text and name in page
+    with pytest.raises(BadRequest, match="fewer than two"):
+        run(tmp_path, raster, labels, encoders="bands, timm:no_such_model", download=False)
+
+
+def test_an_encoder_is_run_on_the_raster_and_leaves_no_features_behind(tmp_path, raster, labels, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    rows, _ = run(tmp_path, raster, labels, encoders="bands, MOSAIKS")
+    assert float(rows["MOSAIKS"]["seconds_encode"]) > 0 and float(rows["MOSAIKS"]["megabytes"]) > 0
+    assert int(rows["MOSAIKS"]["bands"]) > 3 and not files(folder)
