@@ -9,14 +9,17 @@ import shutil
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import torch
 
 from ..contract.errors import BadRaster, BadRequest, NoSpace
 from ..contract.job import Context
 from ..contract.networks import Network, Order
 from . import lent_weights, statistics, weights
-from .backends import Backend, Choice
+from .backends import Backend, Choice, Work
+from .example_tiles import spread_tiles
 from .feature_raster import CONTRACT
-from .normalise import Normaliser, from_constants
+from .normalise import Normaliser, alike, from_constants, in_own_units, matched
+from .orders import layers, metres, wavelengths
 from .passage import Passage
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
@@ -52,11 +55,18 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         _check_space(job, plan, network)
         if source.crs is None:
             log.warning("%s has no CRS: neither will the features", source.name)
-        backend = Backend(network, Choice(job.device, job.gpu, job.precision, job.batch, job.threads))
+        chosen = normaliser
+
+        def some(count: int) -> torch.Tensor:
+            return spread_tiles(source, plan, chosen, count, job.seed)
+
+        choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
+        backend = Backend(network, choice, Work(len(plan.tiles), some))
         facts = {
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
+            "computation": backend.facts(),
         }  # fmt: skip
         if card.drawn:
             facts[lent_weights.TAG] = lent_weights.lend(network.module)
@@ -87,6 +97,8 @@ def _check_bands(card: Any, source: Source) -> None:
 
 def _normaliser(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser | None:
     """The normaliser, or None where only the built network knows its constants."""
+    if card.bands and card.values != "8-bit":
+        return _of_a_sensor(job, card, source, ctx)
     if job.normalisation != "raster" and card.bands:
         if job.normalisation == "encoder" or source.eight_bit:
             _check_eight_bit(source)
@@ -95,7 +107,26 @@ def _normaliser(job: Encode, card: Any, source: Source, ctx: Context) -> Normali
         return None
     elif job.normalisation == "encoder":
         raise BadRequest(f"normalisation = encoder: {card.id} has no constants of its own", "choose raster or auto")
-    return statistics.whole_raster(source, ctx)
+    return (
+        matched(statistics.whole_raster(source, ctx), card.bands)
+        if card.bands
+        else statistics.whole_raster(source, ctx)
+    )
+
+
+def _of_a_sensor(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser:
+    """The normaliser for an encoder whose constants are of the sensor's own unit."""
+    if job.normalisation == "encoder":
+        return in_own_units(card.bands)
+    found = statistics.whole_raster(source, ctx)
+    if job.normalisation == "auto" and alike(found, card.bands):
+        return in_own_units(card.bands)
+    if job.normalisation == "auto":
+        log.warning(
+            "the values of %s don't look like %s, which %s learned from: mean and deviation are matched instead",
+            source.name, card.values, card.id,
+        )  # fmt: skip
+    return matched(found, card.bands)
 
 
 def _own_constants(job: Encode, network: Network, source: Source, ctx: Context) -> Normaliser:
@@ -130,7 +161,12 @@ def _build(job: Encode, card: Any, source: Source, normaliser: Normaliser | None
         return draw_patches(source, normaliser, count, side, job.seed)
 
     lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
-    built: Network = card.build(Order(len(source.bands), job.tile, path, job.model, patches, job.seed, lent))
+    ground = metres(source)
+    order = Order(
+        len(source.bands), job.tile, path, job.model, patches, job.seed, lent, wavelengths(job.wavelengths, source),
+        ground and ground / job.enlarge, layers(job.layers),
+    )  # fmt: skip
+    built: Network = card.build(order)
     if built.bands != len(source.bands):
         raise BadRaster(
             f"the network takes {built.bands} bands, {len(source.bands)} given", "choose bands in its order"

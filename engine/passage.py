@@ -115,6 +115,8 @@ class Passage:
         self.ctx.fact("features", self.backend.network.dim)
         self.ctx.fact("columns", self.plan.out_width)
         self.ctx.fact("rows", self.plan.out_height)
+        for name, value in self.backend.facts().items():
+            self.ctx.fact(name, value)
         self.ctx.fact("megabytes", round(os.path.getsize(self.job.output) / 1e6, 1))
 
     def _key(self) -> str:

@@ -1,0 +1,201 @@
+"""The way of a network to OpenVINO: found on disk or converted, quantized where asked, checked against torch, timed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from ... import __version__
+from ...contract.networks import Network
+from ..precision_figures import Closeness, closeness, relative_error
+from . import calibrated, store
+from .choice import Choice
+from .openvino_runner import REFUSALS, OpenVinoRunner, convert, installed, library, processor
+from .torch_runner import TorchRunner
+
+log = logging.getLogger(__name__)
+
+#: jobs with fewer floating-point operations are done by torch before a network is converted: about half a minute's work
+LEAST_WORK = 1e12
+#: how far features may be from torch's, relative to their length
+_TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
+#: tiles that are compared, and that integers are calibrated on, of 224 pixels; fewer where they are larger
+_CHECKED, _CALIBRATED = 4, 28
+#: least mean cosine of integers' features to float32's: raw, and after the mean cell was subtracted
+LEAST_COSINE, LEAST_CENTRED = 0.99, 0.95
+#: OpenVINO must not be slower than torch by more than this
+_SLOWER = 1.05
+
+Made = tuple["OpenVinoRunner | None", dict[str, Any]]
+
+
+def make(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], tiles: int | None) -> Made:
+    """Make *network* ready as *choice* asks.
+
+    Args:
+        some: gives tiles of the raster, the same ones each time.
+        tiles: in all; None to try by all means, however little there is to do.
+
+    Returns:
+        The runner, and what was found out: ``cosine``, ``centred``, ``error`` to float32 by torch. None for the runner where torch
+        is to be used; then ``why`` says why, and ``instead`` which precision it is to use where that is another one.
+    """
+    try:
+        ways = {"int8": _int8, "bfloat16": _plain, "float32": _plain}
+        if tiles is not None and choice.precision != "int8" and tiles * operations(network) < LEAST_WORK:
+            return None, {"why": "there is too little to do"}
+        return ways[choice.precision](network, choice, some, tiles is None)
+    except REFUSALS as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        log.info("OpenVINO can't run this network, torch does: %s", why)
+        return None, {"why": why}
+
+
+def operations(network: Network) -> float:
+    """Floating-point operations of matrix products and convolutions for one tile."""
+    count = FlopCounterMode(display=False)
+    with count, torch.no_grad():
+        network.module.cpu()(torch.zeros(1, network.bands, network.tile, network.tile))
+    return float(count.get_total_flops())
+
+
+def fewer(network: Network, count: int) -> int:
+    """So many tiles of 224 pixels, or as many larger ones as weigh the same; 2 at least."""
+    return max(2, min(count, int(count * (224 / network.tile) ** 2)))
+
+
+def _key(network: Network, choice: Choice, *more: Any) -> str:
+    versions = [__version__, torch.__version__, library().__version__]
+    return store.key(network, choice.precision, processor()[0], versions, *more)
+
+
+def _megabytes(network: Network) -> float:
+    return sum(p.numel() for p in network.module.parameters()) * 4 / 1e6 + 10
+
+
+def _reference(network: Network, images: torch.Tensor) -> np.ndarray:
+    return TorchRunner(network, torch.device("cpu"), "float32", None)(images)
+
+
+def _save(model: Any) -> Callable[[Any], None]:
+    # ready-made half precision of constants would be inexact
+    return lambda path: library().save_model(model, str(path), compress_to_fp16=False)
+
+
+def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], asked: bool) -> Made:
+    """float32, or bfloat16 where the processor has it."""
+    half = choice.precision == "bfloat16"
+    if half and "BF16" not in processor()[1]:
+        log.warning("this processor has no bfloat16 of its own, which would be slow: computing in float32")
+        runner, told = _plain(network, dataclasses.replace(choice, precision="float32"), some, asked)
+        return runner, {**told, "instead": "float32"}
+    # one model serves both: what it computes in is decided when it is compiled
+    name = _key(network, Choice(precision="float32"))
+    notes = f"{_key(network, choice, choice.threads)}-choice"
+    noted = store.find(notes)
+    if noted and noted[0].get("torch") and not asked:
+        return None, {"why": "torch is faster here"}
+    found = store.find(name)
+    images = some(_CHECKED)
+    exact = _reference(network, images)
+    for model in ([str(found[1])] if found and found[1] else []) + [None]:
+        fresh = convert(network) if model is None else None
+        runner = OpenVinoRunner(model or fresh, "bfloat16" if half else "float32", half, choice.threads, choice.batch)
+        features = runner(images)
+        error = relative_error(exact, features) if features.shape == exact.shape else float("inf")
+        if error <= _TOLERANCE["bfloat16" if half else "float32"]:
+            break
+        if model is not None:
+            store.forget(name)
+    else:
+        why = f"its features differ from torch's by {100 * error:.2g} %"
+        log.warning("OpenVINO is not used for this network: %s", why)
+        return None, {"why": why}
+    told: dict[str, Any] = {**vars(closeness(exact, features))}
+    if not asked and not noted:
+        faster, told["seconds"] = _timed(network, choice, runner, images)
+        store.keep(notes, {"torch": not faster, "seconds": told["seconds"]}, None, 0)
+        if not faster:
+            return None, {**told, "why": "torch is faster here"}
+    if fresh is not None:
+        store.keep(name, {}, _save(fresh), _megabytes(network))
+    return runner, told
+
+
+def _timed(network: Network, choice: Choice, runner: OpenVinoRunner, images: torch.Tensor) -> tuple[bool, list[float]]:
+    """Whether OpenVINO is as fast as torch, and seconds a tile of both; the best of some turns, side by side."""
+    rival = TorchRunner(network, torch.device("cpu"), choice.precision, choice.batch)
+    images = torch.cat([images, images])[: max(2, min(8, 2 * len(images)))]
+    best = [float("inf"), float("inf")]
+    began = time.perf_counter()
+    while time.perf_counter() - began < 1.5:
+        for i, run in enumerate((runner, rival)):
+            started = time.perf_counter()
+            run(images)
+            best[i] = min(best[i], (time.perf_counter() - started) / len(images))
+    log.debug("seconds a tile: OpenVINO %.4f, torch %.4f", *best)
+    return best[0] <= best[1] * _SLOWER, best
+
+
+def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], asked: bool) -> Made:
+    """Integers, as many as keep the features; float32 where none do."""
+    images = some(fewer(network, _CALIBRATED + _CHECKED))
+    # what is checked was not calibrated on, where there are enough tiles
+    held = min(_CHECKED, max(1, len(images) // 3))
+    checked, given = images[:held], images[held:] if len(images) > held else images
+    name = _key(network, choice, _digest(given))
+    exact = _reference(network, checked)
+    found = store.find(name)
+    if found and found[1]:
+        runner = OpenVinoRunner(str(found[1]), found[0]["words"], False, choice.threads, choice.batch)
+        close = closeness(exact, runner(checked))
+        if good(close):
+            return runner, _told(runner, close)
+        store.forget(name)
+    if not installed("nncf"):
+        return None, {"why": "nncf is not installed"}
+    log.info("calibrating 8-bit integers on %d tiles of the raster", len(given))
+    model = convert(network)
+    for way in calibrated.WAYS:
+        try:
+            made = calibrated.quantized(model, way, given)
+            runner = OpenVinoRunner(made, way.words, False, choice.threads, choice.batch)
+            close = closeness(exact, runner(checked))
+        except REFUSALS as error:
+            log.debug("%s is refused: %s", way.words, error)
+            continue
+        if good(close):
+            store.keep(name, {"words": way.words}, _save(made), _megabytes(network))
+            return runner, _told(runner, close)
+        log.info(
+            "%s would change features too much (cosine to float32 %.3f, %.3f after the mean is subtracted)",
+            way.words, close.cosine, close.centred,
+        )  # fmt: skip
+    log.warning("8-bit integers change the features of this encoder too much: computing in float32")
+    runner, told = _plain(network, Choice(threads=choice.threads, batch=choice.batch), some, True)
+    return runner, {**told, "instead": "float32"}
+
+
+def good(close: Closeness) -> bool:
+    """Whether features are close enough to float32's."""
+    return close.cosine >= LEAST_COSINE and close.centred >= LEAST_CENTRED
+
+
+def _digest(images: torch.Tensor) -> str:
+    return hashlib.sha256(images.numpy().tobytes()).hexdigest()
+
+
+def _told(runner: OpenVinoRunner, close: Closeness) -> dict[str, Any]:
+    log.info(
+        "%s: mean cosine to float32 %.4f, %.4f after the mean is subtracted, on tiles of this raster",
+        runner.precision, close.cosine, close.centred,
+    )  # fmt: skip
+    return {**vars(close)}

@@ -1,0 +1,127 @@
+"""Networks run by OpenVINO on the processor: converted once, compiled for tiles of one size."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...contract.networks import Network
+
+log = logging.getLogger(__name__)
+
+#: what tracing, converting, compiling and quantizing raise for networks they can't take
+REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, AssertionError,
+            ImportError, OSError, RecursionError)  # fmt: skip
+
+
+def installed(name: str = "openvino") -> bool:
+    """Whether OpenVINO, or *name* beside it, is installed; nothing is loaded."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:
+        # a module that was put there without a spec
+        return False
+
+
+def library() -> Any:
+    """Load OpenVINO without what reports its use to its makers: nothing is told of this computer."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep tracers' warnings and bars of progress out of the worker's output."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def processor() -> tuple[str, frozenset[str]]:
+    """Name of the processor, and what OpenVINO can compute with on it, such as ``BF16``."""
+    core = library().Core()
+    name = str(core.get_property("CPU", "FULL_DEVICE_NAME"))
+    return name, frozenset(map(str, core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))
+
+
+def convert(network: Network) -> Any:
+    """The network as an OpenVINO model for one tile at a time, in float32.
+
+    One tile, because it is as quick as several, needs no filling up, and a tile's features then never depend on its neighbours.
+    """
+    ov = library()
+    tile = torch.zeros(1, network.bands, network.tile, network.tile)
+    module = network.module.cpu().eval()
+    with quiet(), torch.no_grad():
+        traced = torch.jit.trace(module, (tile,), check_trace=False, strict=False)
+        model = ov.convert_model(traced, example_input=tile, input=[ov.PartialShape(list(tile.shape))])
+    return model
+
+
+class OpenVinoRunner:
+    """A compiled network.
+
+    Args:
+        model: of one tile, or the path of one on disk.
+        precision: in words, for the user.
+        bfloat16: compute in that.
+        threads: of the processor, None for all.
+        batch: tiles that are handed in at once, None for what keeps all threads busy.
+    """
+
+    def __init__(self, model: Any, precision: str, bfloat16: bool, threads: int | None, batch: int | None) -> None:
+        ov = library()
+        self.title, self.precision = f"openvino {ov.__version__.partition('-')[0]}", precision
+        # several tiles side by side, each by few threads: they wait less for each other than all threads on one tile
+        config: dict[str, Any] = {
+            "PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32",
+            "CPU_DENORMALS_OPTIMIZATION": False,
+        }  # fmt: skip
+        if threads:
+            config["INFERENCE_NUM_THREADS"] = min(threads, os.cpu_count() or threads)
+        self._compiled = ov.Core().compile_model(model, "CPU", config)
+        side_by_side = int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self._requests = [self._compiled.create_infer_request() for _ in range(max(1, side_by_side))]
+        self.batch = batch or max(8, 4 * len(self._requests))
+
+    def __call__(self, images: torch.Tensor) -> np.ndarray:
+        """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""
+        tiles = np.ascontiguousarray(images.numpy())
+        features: list[np.ndarray] = []
+        busy: list[Any] = []
+        try:
+            for i in range(len(tiles)):
+                if len(busy) == len(self._requests):
+                    features.append(_taken(busy))
+                request = self._requests[i % len(self._requests)]
+                request.start_async({0: tiles[i : i + 1]}, share_inputs=True)
+                busy.append(request)
+            while busy:
+                features.append(_taken(busy))
+        finally:
+            # a cancel: what still runs reads the tiles
+            for request in busy:
+                request.wait()
+        return np.concatenate(features)
+
+
+def _taken(busy: list[Any]) -> np.ndarray:
+    """The features of the tile that has run for longest; it leaves the list when it is done."""
+    busy[0].wait()
+    return np.array(busy.pop(0).get_output_tensor(0).data, np.float32)
