@@ -789,7 +789,7 @@
   </message>
   <message>
    <source>Drawn evenly, so that a large one does not drown the others.</source>
-   <translation>Tirées régulièrement, pour qu'un grand objet ne noie pas les autres.</translation>
+   <translation>Tirées uniformément, pour qu'un grand objet ne noie pas les autres.</translation>
   </message>
   <message>
    <source>Cells of a class at most</source>
@@ -797,7 +797,7 @@
   </message>
   <message>
    <source>Drawn evenly from all there are. Numbers: ten times as many in all.</source>
-   <translation>Tirées régulièrement parmi toutes. Pour des nombres : dix fois plus en tout.</translation>
+   <translation>Tirées uniformément parmi toutes. Pour des nombres : dix fois plus en tout.</translation>
   </message>
   <message>
    <source>Classes count alike</source>
@@ -1080,8 +1080,16 @@
    <translation>Précision du calcul</translation>
   </message>
   <message>
-   <source>int8 is two to three times faster on most laptops and changes features a little; bfloat16 helps on GPUs and recent processors.</source>
-   <translation>int8 est deux à trois fois plus rapide sur la plupart des portables et change un peu les descripteurs ; bfloat16 aide sur les GPU et les processeurs récents.</translation>
+   <source>int8: three to six times faster on most laptops, calibrated on tiles of the raster, changes features a little; how much is told. bfloat16: for GPUs and recent processors.</source>
+   <translation>int8 : trois à six fois plus rapide sur la plupart des portables, étalonné sur des tuiles du raster, change un peu les descripteurs ; de combien est indiqué. bfloat16 : pour les GPU et les processeurs récents.</translation>
+  </message>
+  <message>
+   <source>Backend</source>
+   <translation>Moteur de calcul</translation>
+  </message>
+  <message>
+   <source>What computes. auto: OpenVINO on processors, where it is as fast as torch and gives the same features; else torch.</source>
+   <translation>Ce qui calcule. auto : OpenVINO sur processeur, où il est aussi rapide que torch et donne les mêmes descripteurs ; sinon torch.</translation>
   </message>
   <message>
    <source>Device</source>
@@ -1160,6 +1168,18 @@
    <translation>inutile</translation>
   </message>
   <message>
+   <source> 8, 1 a band </source>
+   <translation> 8, 1 par bande </translation>
+  </message>
+  <message>
+   <source> 8, 12 a band </source>
+   <translation> 8, 12 par bande </translation>
+  </message>
+  <message>
+   <source>nothing: it computes with your raster's values</source>
+   <translation>rien : il calcule avec les valeurs de votre raster</translation>
+  </message>
+  <message>
    <source>400 million photos with captions (OpenAI)</source>
    <translation>400 millions de photos légendées (OpenAI)</translation>
   </message>
@@ -1170,6 +1190,26 @@
   <message>
    <source>10 billion photos with captions in 109 languages (WebLI)</source>
    <translation>10 milliards de photos légendées en 109 langues (WebLI)</translation>
+  </message>
+  <message>
+   <source>1.7 billion photos (LVD-1689M), without labels</source>
+   <translation>1,7 milliard de photos (LVD-1689M), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>DINOv3 License: NOT an open-source licence, forbids military and other uses; pass it on with the weights, name DINOv3 in publications</source>
+   <translation>DINOv3 License : PAS une licence libre, interdit les usages militaires et d'autres ; à transmettre avec les poids, citer DINOv3 dans les publications</translation>
+  </message>
+  <message>
+   <source>1.3 million photos (ImageNet-1k), without labels</source>
+   <translation>1,3 million de photos (ImageNet-1k), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>CC-BY-NC-4.0: NO COMMERCIAL USE</source>
+   <translation>CC-BY-NC-4.0 : PAS D'USAGE COMMERCIAL</translation>
+  </message>
+  <message>
+   <source>1.3 million photos with labels (ImageNet-1k)</source>
+   <translation>1,3 million de photos étiquetées (ImageNet-1k)</translation>
   </message>
   <message>
    <source>18.7 million images of all Sentinels (Copernicus-Pretrain), without labels</source>
@@ -1184,20 +1224,8 @@
    <translation>1 million de paires Sentinel-1 et 2 (SSL4EO-S12), sans étiquettes</translation>
   </message>
   <message>
-   <source>1.3 million photos (ImageNet-1k), without labels</source>
-   <translation>1,3 million de photos (ImageNet-1k), sans étiquettes</translation>
-  </message>
-  <message>
    <source>142 million photos (LVD-142M), without labels</source>
    <translation>142 millions de photos (LVD-142M), sans étiquettes</translation>
-  </message>
-  <message>
-   <source>1.7 billion photos (LVD-1689M), without labels</source>
-   <translation>1,7 milliard de photos (LVD-1689M), sans étiquettes</translation>
-  </message>
-  <message>
-   <source>DINOv3 License: NOT an open-source licence, forbids military and other uses; pass it on with the weights, name DINOv3 in publications</source>
-   <translation>DINOv3 License : PAS une licence libre, interdit les usages militaires et d'autres ; à transmettre avec les poids, citer DINOv3 dans les publications</translation>
   </message>
   <message>
    <source>493 million satellite images of 0.6 m (SAT-493M), without labels</source>
@@ -1206,10 +1234,6 @@
   <message>
    <source>images of Sentinel-1 and 2, Gaofen, NAIP and EnMAP, without labels</source>
    <translation>images de Sentinel-1 et 2, Gaofen, NAIP et EnMAP, sans étiquettes</translation>
-  </message>
-  <message>
-   <source>CC-BY-NC-4.0: NO COMMERCIAL USE</source>
-   <translation>CC-BY-NC-4.0 : PAS D'USAGE COMMERCIAL</translation>
   </message>
   <message>
    <source>fMoW, SatlasPretrain, MMEarth and SpectralEarth: optical, radar and hyperspectral images, without labels</source>
@@ -1224,8 +1248,32 @@
    <translation>1,1 milliard de contours dans 11 millions de photos (SA-1B)</translation>
   </message>
   <message>
+   <source>SatlasPretrain: 302 million labels of 137 kinds on satellite and aerial images</source>
+   <translation>SatlasPretrain : 302 millions d'étiquettes de 137 sortes sur des images satellite et aériennes</translation>
+  </message>
+  <message>
    <source>364 thousand satellite images of many resolutions (fMoW), without labels</source>
    <translation>364 mille images satellite de nombreuses résolutions (fMoW), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>images of Sentinel-2 in all seasons and all climates (SSL4Eco), without labels</source>
+   <translation>images de Sentinel-2 en toutes saisons et sous tous les climats (SSL4Eco), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>0.8 million pairs of Sentinel-1 and 2 (SSL4EO-S12) with kinds of land cover</source>
+   <translation>0,8 million de paires Sentinel-1 et 2 (SSL4EO-S12) avec des sortes d'occupation du sol</translation>
+  </message>
+  <message>
+   <source>1 million images of Landsat a sensor, all over the world (SSL4EO-L), without labels</source>
+   <translation>1 million d'images Landsat par capteur, du monde entier (SSL4EO-L), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>1 million images of Sentinel-2, L1C, all over the world (SSL4EO-S12), without labels</source>
+   <translation>1 million d'images de Sentinel-2, L1C, du monde entier (SSL4EO-S12), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>1 million images of Sentinel-1, GRD, all over the world (SSL4EO-S12), without labels</source>
+   <translation>1 million d'images de Sentinel-1, GRD, du monde entier (SSL4EO-S12), sans étiquettes</translation>
   </message>
   <message>
    <source>see the model's page</source>
@@ -2249,7 +2297,7 @@
   </message>
   <message>
    <source>Of more, so many are drawn evenly. 1000 take minutes.</source>
-   <translation>S'il y en a davantage, ce nombre en est tiré régulièrement. 1000 prennent des minutes.</translation>
+   <translation>S'il y en a davantage, ce nombre en est tiré uniformément. 1000 prennent des minutes.</translation>
   </message>
   <message>
    <source>Smoothness</source>
