@@ -82,6 +82,14 @@ class Encode(Job):
         "Normalisation", ("auto", "encoder", "raster"), "auto", advanced=True,
         help="encoder: the constants it was trained with, for 8-bit images. raster: mean and deviation of the whole raster. auto: encoder for 8-bit, else raster.",
     )  # fmt: skip
+    wavelengths: str | None = f.text(
+        "Wavelengths of the bands", advanced=True,
+        help="For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.",
+    )  # fmt: skip
+    layers: str | None = f.text(
+        "Layers", advanced=True,
+        help="Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.",
+    )  # fmt: skip
     minimum_valid: float = f.number(
         "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
         help="Cells with less valid data than this become nodata.",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from .places import weights_cache
+
+#: what stands for the wavelength of a radar band: a number that no wavelength has, for each polarisation (sent, received)
+RADAR = {"VV": -1.0, "VH": -2.0, "HH": -3.0, "HV": -4.0}
 
 
 @dataclass(frozen=True)
@@ -16,13 +20,16 @@ class Band:
     Attributes:
         name: what the user sees, such as ``red``.
         micrometres: centre wavelength in µm, None where it has none (radar, elevation).
-        mean, std: statistics the encoder was trained with; for 8-bit imagery of the value divided by 255.
+        mean, std: constants the encoder was trained with: it wants (value - mean) / std. What the value is, the card's
+            ``values`` says.
+        seen: mean and deviation of the images it was trained with, in the same unit; None where they are *mean* and *std*.
     """
 
     name: str
     micrometres: float | None
     mean: float
     std: float
+    seen: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,12 @@ class HubFile:
     megabytes: int
     licence: str
 
+    @property
+    def sha256_begins(self) -> str:
+        """The first 8 hex digits of the sha256 where the name carries them, as in ``croma_base-0238d814.pt``; else empty."""
+        found = re.search(r"-([0-9a-f]{8})\.(?:pth|pt)$", self.name)
+        return found.group(1) if found else ""
+
     def on_disk(self) -> bool:
         """Whether some snapshot in the cache holds the file (a check of names only, cheap enough for a dialog)."""
         folder = weights_cache() / ("models--" + self.repo.replace("/", "--")) / "snapshots"
@@ -65,6 +78,10 @@ class Order:
             for encoders that are drawn from the raster itself.
         seed: for everything random.
         lent: tensors by name that another raster's features carry, for encoders that draw theirs; None for none.
+        wavelengths: of each band in micrometres, those of radar as in ``RADAR``; None where they are not known.
+        metres: side of a fed pixel on the ground, None where it is not known.
+        layers: numbers of blocks or stages whose features are wanted, counted from 1, or from the last with -1; several
+            are put behind one another. Empty: what the card chose.
     """
 
     bands: int
@@ -74,6 +91,9 @@ class Order:
     patches: Callable[[int, int], Any]
     seed: int
     lent: dict[str, Any] | None = None
+    wavelengths: Sequence[float] | None = None
+    metres: float | None = None
+    layers: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +104,7 @@ class Network:
         module: a ``torch.nn.Module`` in eval mode, (n, bands, tile, tile) float32, normalised, to
             (n, dim, tile / patch, tile / patch).
         bands, dim, patch, tile: as above; patch and tile in pixels.
-        mean, std: a number per band, of 8-bit values divided by 255; None where the encoder has no constants of its own.
+        mean, std: a number per band, in the unit that the card's ``values`` names; None where the encoder has no constants of its own.
     """
 
     module: Any

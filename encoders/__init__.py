@@ -24,6 +24,9 @@ class Encoder:
         dim: features per cell.
         hub: published weights, None if there are none.
         needs_model: whether the user must name a timm model.
+        values: what the constants of the bands are of: ``8-bit`` (the value divided by 255), or the unit of the raster itself.
+        per_band: whether ``dim`` counts the features of one band.
+        spectral: whether it must be told the wavelength of every band.
         drawn: whether weights are drawn from the raster; features of another raster can then lend theirs.
     """
 
@@ -37,6 +40,9 @@ class Encoder:
     dim: ClassVar[int] = 0
     hub: ClassVar[HubFile | None] = None
     needs_model: ClassVar[bool] = False
+    values: ClassVar[str] = "8-bit"
+    per_band: ClassVar[bool] = False
+    spectral: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
 
     def hub_file(self, model: str | None) -> HubFile | None:

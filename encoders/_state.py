@@ -111,6 +111,28 @@ def read_tensors(path: Path) -> dict[str, Any]:
     return _unwrap(content, path)
 
 
+def read_nested(path: Path) -> dict[str, Any]:
+    """Read every tensor of a file of several networks, on the CPU; names of dictionaries and tensors are joined by points.
+
+    Raises:
+        BadWeights: as of ``read_tensors``.
+    """
+    import torch
+
+    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickle(path)
+    found: dict[str, Any] = {}
+    waiting = [("", content)]
+    while waiting:
+        prefix, part = waiting.pop()
+        if isinstance(part, Mapping):
+            waiting += [(f"{prefix}.{name}" if prefix else str(name), value) for name, value in part.items()]
+        elif isinstance(part, torch.Tensor):
+            found[prefix] = part
+    if not found:
+        raise BadWeights(f"{path.name} holds no dictionary of tensors", "save model.state_dict()")
+    return found
+
+
 def _read_safetensors(path: Path) -> Any:
     import safetensors.torch
     from safetensors import SafetensorError

@@ -48,24 +48,22 @@ def published(
     return HubFile(f"timm/{model}", "model.safetensors", revision, sha256, megabytes, licence(spdx))
 
 
-class TimmEncoder(Encoder):
-    """A card whose network is a timm model.
+class TimmNetwork(Encoder):
+    """A card whose network is a timm model, whoever publishes its weights.
 
     Attributes:
         model: timm's name for it, with the tag of its weights.
         sizing: how the network learns of the tile, see Plan.
+        layers: see Plan.
     """
 
     model: ClassVar[str] = ""
     sizing: ClassVar[tuple[str, ...]] = ("img_size",)
+    layers: ClassVar[tuple[int, ...]] = ()
 
     def build(self, order: Order) -> Network:
         """Build the network and load its weights; see Encoder.build."""
-        if self.bands and order.bands != len(self.bands):
-            names = ", ".join(band.name for band in self.bands)
-            raise BadRequest(
-                f"{self.id} takes {len(self.bands)} bands ({names}), {order.bands} given", f"choose bands: {names}"
-            )
+        check_bands(self, order)
         tile = order.tile or self.tile
         check_tile(self.id, tile, self.patch)
         weights = needed(self.id, order)
@@ -75,7 +73,21 @@ class TimmEncoder(Encoder):
                 f"{about.source} says that the weights are of {about.arch or about.architecture}, not of {self.model}",
                 "choose the encoder 'timm model by name'",
             )
-        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing), weights)
+        layers = tuple(order.layers) or self.layers
+        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing, layers), weights)
+
+
+class TimmEncoder(TimmNetwork):
+    """A card of a vision transformer that timm publishes."""
+
+
+def check_bands(card: Encoder, order: Order) -> None:
+    """Raise BadRequest unless as many bands are given as *card* takes."""
+    if card.bands and order.bands != len(card.bands):
+        names = ", ".join(band.name for band in card.bands)
+        raise BadRequest(
+            f"{card.id} takes {len(card.bands)} bands ({names}), {order.bands} given", f"choose bands: {names}"
+        )
 
 
 def needed(title: str, order: Order) -> str:

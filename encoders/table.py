@@ -21,7 +21,7 @@ def row(card: type[Encoder]) -> dict[str, str]:
         "bands": ", ".join(band.name for band in card.bands) or "any",
         "patch": str(card.patch or ""),
         "tile": str(card.tile or ""),
-        "features": str(card.dim or ""),
+        "features": f"{card.dim} a band" if card.per_band else str(card.dim or ""),
     }
 
 

@@ -18,7 +18,8 @@ from . import lent_weights, statistics, weights
 from .backends import Backend, Choice, Work
 from .example_tiles import spread_tiles
 from .feature_raster import CONTRACT
-from .normalise import Normaliser, from_constants
+from .normalise import Normaliser, alike, from_constants, in_own_units, matched
+from .orders import layers, metres, wavelengths
 from .passage import Passage
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
@@ -96,6 +97,8 @@ def _check_bands(card: Any, source: Source) -> None:
 
 def _normaliser(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser | None:
     """The normaliser, or None where only the built network knows its constants."""
+    if card.bands and card.values != "8-bit":
+        return _of_a_sensor(job, card, source, ctx)
     if job.normalisation != "raster" and card.bands:
         if job.normalisation == "encoder" or source.eight_bit:
             _check_eight_bit(source)
@@ -104,7 +107,26 @@ def _normaliser(job: Encode, card: Any, source: Source, ctx: Context) -> Normali
         return None
     elif job.normalisation == "encoder":
         raise BadRequest(f"normalisation = encoder: {card.id} has no constants of its own", "choose raster or auto")
-    return statistics.whole_raster(source, ctx)
+    return (
+        matched(statistics.whole_raster(source, ctx), card.bands)
+        if card.bands
+        else statistics.whole_raster(source, ctx)
+    )
+
+
+def _of_a_sensor(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser:
+    """The normaliser for an encoder whose constants are of the sensor's own unit."""
+    if job.normalisation == "encoder":
+        return in_own_units(card.bands)
+    found = statistics.whole_raster(source, ctx)
+    if job.normalisation == "auto" and alike(found, card.bands):
+        return in_own_units(card.bands)
+    if job.normalisation == "auto":
+        log.warning(
+            "the values of %s don't look like %s, which %s learned from: mean and deviation are matched instead",
+            source.name, card.values, card.id,
+        )  # fmt: skip
+    return matched(found, card.bands)
 
 
 def _own_constants(job: Encode, network: Network, source: Source, ctx: Context) -> Normaliser:
@@ -139,7 +161,12 @@ def _build(job: Encode, card: Any, source: Source, normaliser: Normaliser | None
         return draw_patches(source, normaliser, count, side, job.seed)
 
     lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
-    built: Network = card.build(Order(len(source.bands), job.tile, path, job.model, patches, job.seed, lent))
+    ground = metres(source)
+    order = Order(
+        len(source.bands), job.tile, path, job.model, patches, job.seed, lent, wavelengths(job.wavelengths, source),
+        ground and ground / job.enlarge, layers(job.layers),
+    )  # fmt: skip
+    built: Network = card.build(order)
     if built.bands != len(source.bands):
         raise BadRaster(
             f"the network takes {built.bands} bands, {len(source.bands)} given", "choose bands in its order"

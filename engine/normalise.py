@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from ..contract.networks import Band
+
+#: how far the mean of a band may lie from that of the images an encoder learned from, in their deviations, and how often the
+#: deviation may go into theirs or theirs into it, for its constants to be trusted: seasons and places differ, units differ more
+_APART, _TIMES = 6.0, 8.0
 
 
 @dataclass(frozen=True)
@@ -33,3 +40,31 @@ class Normaliser:
 def from_constants(mean: tuple[float, ...], std: tuple[float, ...]) -> Normaliser:
     """Normalise 8-bit values by constants that were taken of the value divided by 255."""
     return Normaliser(tuple(255 * m for m in mean), tuple(255 * s for s in std), "encoder")
+
+
+def in_own_units(bands: Sequence[Band]) -> Normaliser:
+    """Normalise values of a raster that has the unit of the encoder's constants."""
+    return Normaliser(tuple(band.mean for band in bands), tuple(band.std for band in bands), "encoder")
+
+
+def alike(found: Normaliser, bands: Sequence[Band]) -> bool:
+    """Whether a raster whose statistics are *found* can have the unit of the constants of *bands*."""
+    for mean, std, band in zip(found.mean, found.std, bands):
+        usual, spread = band.seen or (band.mean, band.std)
+        if abs(mean - usual) > _APART * spread or not spread / _TIMES <= std <= spread * _TIMES:
+            return False
+    return True
+
+
+def matched(found: Normaliser, bands: Sequence[Band]) -> Normaliser:
+    """Give a raster whose statistics are *found* the mean and deviation that the encoder met in training.
+
+    Most encoders were fed values of mean 0 and deviation 1, and so are they here. Some were fed values between 0 and 1, which
+    have another mean and a smaller deviation.
+    """
+    mean, std = [], []
+    for middle, spread, band in zip(found.mean, found.std, bands):
+        usual, deviation = band.seen or (band.mean, band.std)
+        mean.append(middle - (usual - band.mean) / deviation * spread)
+        std.append(spread * band.std / deviation)
+    return Normaliser(tuple(mean), tuple(std), found.origin)

@@ -69,6 +69,10 @@ class Source:
         descriptions = self._ds.descriptions
         return [descriptions[band - 1] or "" for band in self.bands]
 
+    def band_tags(self, band: int) -> dict[str, str]:
+        """Metadata of a band by name, those that GDAL keeps for imagery among them."""
+        return {**self._ds.tags(band), **self._ds.tags(band, ns="IMAGERY")}
+
     def scaling(self) -> tuple[np.ndarray, np.ndarray] | None:
         """(scale, offset), each (bands,) float32, of stored integers; None where values are stored as they are."""
         chosen = np.array(self.bands) - 1
