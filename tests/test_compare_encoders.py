@@ -10,15 +10,18 @@ import pytest
 np = pytest.importorskip("numpy", reason="needs the engine environment")
 pytest.importorskip("torch", reason="needs the engine environment")
 
+import rasterio  # noqa: E402
 from iamap.algorithms import jobs  # noqa: E402
 from iamap.algorithms.compare_encoders import PRECISIONS, Candidate  # noqa: E402
 from iamap.contract.errors import BadRequest, IamapError  # noqa: E402
 from iamap.engine.training import compare  # noqa: E402
 from iamap.ml import learners  # noqa: E402
-from learning import plain, polygons, square  # noqa: E402
+from learning import plain, square  # noqa: E402
 from making import NORTH_UP, context, files, is_a_sentence, make_raster, texture  # noqa: E402
 from rasterio.transform import Affine  # noqa: E402
-from stripes import dots  # noqa: E402
+from rasterio.warp import calculate_default_transform  # noqa: E402
+from rasterio.warp import transform as warp  # noqa: E402
+from stripes import dots, layer  # noqa: E402
 
 SIDE = 96
 LOGISTIC = next(card for card in learners() if card.id == "logistic")()
@@ -51,7 +54,8 @@ def features(path, seed=0, scale=1, signal=True, **about):
         middle = (np.arange(size) + 0.5) * scale
         data[0] += 6 * (middle // 12 % 2)
         data[1] += middle
-    return make_raster(path, data.astype(np.float32), transform=NORTH_UP * Affine.scale(scale), **about)
+    about.setdefault("transform", NORTH_UP * Affine.scale(scale))
+    return make_raster(path, data.astype(np.float32), **about)
 
 
 def request(folder, raster, labels, **params):
@@ -95,30 +99,61 @@ def compared(job, *sources):
     return results
 
 
-@pytest.mark.parametrize("validation", ["random", "blocks"])
-def test_all_are_checked_on_the_same_folds_whatever_their_cells(tmp_path, raster, validation):
+GROUNDS = {
+    "metres": ("EPSG:32631", NORTH_UP),
+    "cells": (None, Affine.scale(2, -2)),
+    "degrees": ("EPSG:4326", Affine(1e-4, 0, 120, 0, -1e-4, 45)),
+}
+
+
+def elsewhere_measured(path, raster, crs):
+    """Noise on about the same ground and cells of four pixels, in another CRS."""
+    with rasterio.open(raster) as ds:
+        grid, width, height = calculate_default_transform(ds.crs, crs, ds.width // 4, ds.height // 4, *ds.bounds)
+    data = np.random.default_rng(3).normal(size=(2, height, width)).astype(np.float32)
+    return make_raster(path, data, transform=grid, crs=crs)
+
+
+def polygons_of(result, path, raster):
+    """(cells, 2) which square of 8 pixels of *raster* each labelled cell lies in."""
+    with rasterio.open(path) as ds, rasterio.open(raster) as first:
+        x, y = ds.transform * (result.examples.places[:, 1] + 0.5, result.examples.places[:, 0] + 0.5)
+        if ds.crs != first.crs:
+            x, y = warp(ds.crs, first.crs, x, y)
+        return np.floor(np.stack(~first.transform * (np.array(x), np.array(y)), 1) / 8).astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    ("validation", "ground"), [("random", "metres"), ("blocks", "metres"), ("random", "cells"), ("random", "degrees")]
+)
+def test_all_are_checked_on_the_same_folds_whatever_their_cells(tmp_path, validation, ground):
+    crs, grid = GROUNDS[ground]
+    raster = make_raster(tmp_path / "photo.tif", texture(SIDE, SIDE), transform=grid, crs=crs)
     rng = np.random.default_rng(0)
     spots = [(int(row) * 8, int(col) * 8) for row, col in zip(*np.divmod(rng.permutation(144)[:70], 12))]
-    shapes = [square(row + 1, col + 1, 6) for row, col in spots]
-    labels = polygons(tmp_path / "p.gpkg", shapes, [f"k{(col // 8) % 2}" for _, col in spots])
+    shapes = [square(row + 1, col + 1, 6, grid) for row, col in spots]
+    kinds = np.array([f"k{(col // 8) % 2}" for _, col in spots], object)
+    labels = layer(tmp_path / "p.gpkg", shapes, crs=crs, kind=kinds)
     job = request(tmp_path, raster, labels, encoders="bands, bands 3x3", validation=validation, per_feature=9)
-    sources = [("photo", raster, 1), ("same", features(tmp_path / "1.tif", scale=1), 1)]
-    sources += [("four", features(tmp_path / "4.tif", scale=4), 1), ("eight", features(tmp_path / "8.tif", scale=8), 1)]
+    sources = [("photo", raster, 1)]
+    for scale in (1, 4, 8):
+        path = tmp_path / f"{scale}.tif"
+        sources.append((str(scale), features(path, scale=scale, transform=grid * Affine.scale(scale), crs=crs), 1))
+    if crs:
+        other = "EPSG:4326" if ground == "metres" else "EPSG:32651"
+        sources.append(("other", elsewhere_measured(tmp_path / "other.tif", raster, other), 1))
     results = compared(job, *sources)
     folds = []
-    for one in results:
-        middle = np.floor((one.examples.xy - [500_000, 5_000_000]) / 80 * [1, -1]).astype(int)
-        of_polygon = {}
-        for (col, row), fold, block in zip(
-            middle.tolist(), one.validated.folds.number.tolist(), one.validated.folds.block.tolist()
-        ):
+    for one, (_, path, _) in zip(results, sources, strict=True):
+        of_polygon, number = {}, one.validated.folds.number.tolist()
+        for (col, row), fold, block in zip(polygons_of(one, path, raster), number, one.validated.folds.block.tolist()):
             assert of_polygon.setdefault((row, col), (fold, block)) == (fold, block)
         folds.append(of_polygon)
         assert len(of_polygon) == 70 and one.validated.folds.count == results[0].validated.folds.count
     assert all(one == folds[0] for one in folds)
-    assert [one.cell for one in results] == [10, 10, 40, 80]
+    assert [one.cell for one in results[:4]] == pytest.approx([abs(grid.a) * scale for scale in (1, 1, 4, 8)])
     # the same features once more: no gain, and nothing else
-    again = compared(job, sources[1], ("copy", features(tmp_path / "c.tif", scale=1), 1))
+    again = compared(job, sources[1], ("copy", features(tmp_path / "c.tif", transform=grid, crs=crs), 1))
     assert again[1].gain == (0.0, 0.0, 0.0) and again[0].figures == again[1].figures
 
 

@@ -20,6 +20,7 @@ from ..outputs import Outputs
 from .blocks import choose_folds
 from .examples import Examples, find, gather
 from .folds import Folds
+from .ground import Ground
 from .labels import Rules
 from .metrics import Intervals, intervals
 from .recipe import Recipe
@@ -51,6 +52,7 @@ class Result:
         encode, learn: seconds.
         megabytes: of the features on disk; 0 where none were made.
         gain: lower end, difference and upper end: the first figure minus that of the first of the table.
+        ground: what places of labels are measured in, the same for all.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Result:
     learn: float
     megabytes: float
     gain: tuple[float, float, float] | None
+    ground: Ground
 
 
 def run(
@@ -155,7 +158,10 @@ def _compared(
 ) -> Result:
     rules = Rules.of(job)
     with open_stack(raster, None, None, job.more or [], True, window, "input") as stack:
-        examples = gather([find(job, stack, rules, ctx)], rules, before[0].examples.classes if before else None)
+        ground = before[0].ground if before else Ground.of(stack)
+        examples = gather(
+            [find(job, stack, rules, ctx, ground=ground)], rules, before[0].examples.classes if before else None
+        )
         if not len(examples):
             raise BadRequest(f"{name} has no labelled cell of the classes of {before[0].name}", "leave it out")
         folds = like(before[0], examples) if before else choose_folds(job, stack, examples, ctx)
@@ -168,7 +174,7 @@ def _compared(
     made = os.path.getsize(raster) / 1e6 if raster != job.input and os.path.isfile(raster) else 0.0
     gain = _gain(before[0], examples, checked, job.seed) if before else None
     return Result(
-        name, examples.x.shape[1], cell, examples, checked, found, ends, seconds, time.monotonic() - started, made, gain
+        name, examples.x.shape[1], cell, examples, checked, found, ends, seconds, time.monotonic() - started, made, gain, ground
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ..cell_values import values_at
 from ..features import Features, no_data
 from ..vectors import in_order
 from .folds import joined_groups
-from .ground import metres
+from .ground import Ground
 from .label_rasters import from_raster
 from .labels import MOST_CLASSES, Marks, Rules, from_layers, glue, lowest
 
@@ -89,11 +89,19 @@ def whole(features: Features) -> Features:
     return replace(features, top=0, left=0, width=features.source.width, height=features.source.height)
 
 
-def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: list[str] | None = None) -> Found:
+def find(
+    job: Labelled,
+    features: Features,
+    rules: Rules,
+    ctx: Context,
+    layers: list[str] | None = None,
+    ground: Ground | None = None,
+) -> Found:
     """Find the labels on one raster and read the features of their cells.
 
     Args:
         layers: in place of those of the job, such as a layer to test with.
+        ground: what places are measured in; None for that of *features*.
 
     Raises:
         BadRequest: a layer can't be read, or does not hold what is to be learnt.
@@ -117,7 +125,7 @@ def find(job: Labelled, features: Features, rules: Rules, ctx: Context, layers: 
         raise no_data(features)
     marks = marks.some(valid)
     place = np.stack([marks.row, marks.col], 1)
-    xy = metres(place, features.source.transform, features.crs)
+    xy = (ground or Ground.of(features)).measure(place, features.source.transform, features.crs)
     return Found(marks, x[valid], xy, features.crs is not None, links)
 
 

@@ -28,6 +28,7 @@ from .blocks import choose_folds
 from .conformal import coverage_by_block, half_width, number_coverage_by_block, threshold
 from .examples import Examples, Found, find, gather
 from .folds import random_folds
+from .ground import Ground
 from .labels import Rules
 from .maps import Cleaning, write
 from .recipe import Recipe
@@ -79,11 +80,12 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
     # rules of their own, so that classes that are only tested with are not missed
     test_rules = Rules.of(job)
     found, tests = [find(job, stack, rules, ctx)], [_find_test(job, stack, test_rules, ctx)]
+    ground = Ground.of(stack)
     for scene in job.scenes or []:
         with _stack(job, scene, None, covering(job.more or [], scene)) as other:
             stack.plan.check(other.plan, other.source.name)
             scenes.append((other.source.transform, other.crs))
-            found.append(find(job, other, rules, ctx))
+            found.append(find(job, other, rules, ctx, ground=ground))
             tests.append(_find_test(job, other, test_rules, ctx))
     for one, name in zip(found, [job.input, *(job.scenes or [])]):
         if not len(one.marks) and len(found) > 1:
