@@ -70,6 +70,25 @@ def test_a_map_is_the_same_at_training_and_later_of_a_part_and_in_pieces(tmp_pat
     np.testing.assert_allclose(read(tmp_path / "probabilities.tif"), likely, atol=2e-6)
 
 
+def test_only_the_extent_is_mapped_at_training_but_labels_count_everywhere(tmp_path, source, labels):
+    train(source, tmp_path, labels, output=tmp_path / "whole.tif")
+    saved = model(tmp_path).facts
+    x, y = NORTH_UP * (9.4, 11.7)
+    far_x, far_y = NORTH_UP * (21.5, 31.2)
+    made = {"output": tmp_path / "part.tif", "doubt": tmp_path / "doubt.tif"}
+    train(source, tmp_path, labels, extent=f"{x},{far_y},{far_x},{y}", **made)
+    assert model(tmp_path).facts == saved
+    np.testing.assert_array_equal(read(made["output"]), read(tmp_path / "whole.tif")[:, 11:32, 9:22])
+    with rasterio.open(made["doubt"]) as ds:
+        assert ds.transform == NORTH_UP * Affine.translation(9, 11)
+
+
+def test_without_a_check_no_class_is_ruled_out(tmp_path, source, labels):
+    train(source, tmp_path, labels, validation="none")
+    drawn = apply(source, tmp_path, **outputs(tmp_path, "doubt"))[0]
+    assert set(read(tmp_path / "doubt.tif")[1][drawn != 255]) == {3}
+
+
 @pytest.mark.parametrize("job", METHODS)
 def test_classes_probabilities_confidence_sets_and_unlikeness_are_what_they_say(tmp_path, source, labels, job):
     train(source, tmp_path, labels, job, **SMALL.get(job, {}))

@@ -197,6 +197,7 @@ def test_polygons_label_the_cells_they_cover_by_the_share_asked_for(tmp_path, so
     assert {place for place, name in named.items() if name == "a"} == wanted
 
 
+@pytest.mark.filterwarnings("error:More than one layer")
 @pytest.mark.parametrize("ending", ["gpkg", "shp", "geojson", "layername", "layerid", "table"])
 def test_layers_of_any_kind_and_source_are_read_S10(tmp_path, source, ending):
     """A GeoPackage with |layername= could not be opened."""
