@@ -1,4 +1,4 @@
-"""Write docs/encoders.md, docs/jobs.md and docs/jobs/ from the declarations; with ``--check`` say instead whether they are fresh.
+"""Write docs/encoders.md, docs/jobs.md and the pages they lead to from the declarations; with ``--check`` say instead whether they are fresh.
 
 Needs nothing but Python 3.9: the declarations load without the engine.
 """
@@ -41,37 +41,44 @@ def doc(thing: type) -> str:
     return inspect.cleandoc(thing.__doc__ or "")
 
 
-def encoders_page() -> str:
-    """All encoders: an overview, then what each is good for and where its weights lie."""
+def encoders_pages() -> dict[str, str]:
+    """An overview of all encoders, and a page for each family: what each is good for and where its weights lie."""
     from iamap.encoders import encoders
 
-    cards = list(encoders().values())
+    families: dict[str, list[Any]] = {}
+    for card in encoders().values():
+        families.setdefault(card.__module__.rpartition(".")[2], []).append(card)
     lines = [NOTE, "", "# Encoders", ""]
     lines += [
         "What each encoder is good for, what it costs and under which licence its weights come. Nothing is downloaded before the",
         "size and the licence were shown. A cell of the result covers *patch* × *patch* pixels and has as many bands as *features*.",
         "",
     ]
-    header = ("encoder", "download", "licence", "parameters", "patch", "tile", "features")
-    lines += table(header, (_overview(card) for card in cards))
-    for card in cards:
-        lines += ["", f"## {card.id}", "", doc(card), "", *table(("", ""), _facts(card))]
-    return "\n".join(lines) + "\n"
+    header = ("encoder", "bands", "download", "licence", "parameters", "patch", "tile", "features")
+    lines += table(header, (_overview(card, family) for family, cards in families.items() for card in cards))
+    pages = {"docs/encoders.md": "\n".join(lines) + "\n"}
+    for family, cards in families.items():
+        lines = [NOTE, "", f"# {doc(sys.modules[cards[0].__module__]).partition(chr(10))[0].rstrip('.')}"]
+        for card in cards:
+            lines += ["", f"## {card.id}", "", doc(card), "", *table(("", ""), _facts(card))]
+        pages[f"docs/encoders/{family}.md"] = "\n".join(lines) + "\n"
+    return pages
 
 
-def _overview(card: Any) -> tuple[Any, ...]:
+def _overview(card: Any, family: str) -> tuple[Any, ...]:
     known = "by model" if card.needs_model else "none"
     download = f"{card.hub.megabytes} MB" if card.hub else known
     licence = card.hub.licence.split(",")[0] if card.hub else known
     parameters = f"{card.parameters:g} M" if card.parameters else ""
     return (
-        f"[{card.id}](#{anchor(card.id)})",
+        f"[{card.id}](encoders/{family}.md#{anchor(card.id)})",
+        len(card.bands) or "any",
         download,
         licence,
         parameters,
         card.patch or "",
         card.tile or "",
-        card.dim or "",
+        f"{card.dim} a band" if card.per_band else card.dim or "",
     )
 
 
@@ -86,10 +93,13 @@ def _facts(card: Any) -> list[tuple[str, Any]]:
                 ),
             )
         )
-        facts.append(("mean of value / 255", ", ".join(f"{band.mean:g}" for band in card.bands)))
-        facts.append(("deviation of value / 255", ", ".join(f"{band.std:g}" for band in card.bands)))
+        if card.values != "8-bit":
+            facts.append(("values", card.values))
+        of = " of value / 255" if card.values == "8-bit" else ""
+        facts.append((f"mean{of}", _numbers([band.mean for band in card.bands])))
+        facts.append((f"deviation{of}", _numbers([band.std for band in card.bands])))
     else:
-        facts.append(("bands", "any number"))
+        facts.append(("bands", "any number" + (", told by their wavelengths" if card.spectral else "")))
     if card.hub:
         revision = (
             f"revision `{card.hub.revision}`"
@@ -97,9 +107,16 @@ def _facts(card: Any) -> list[tuple[str, Any]]:
             else "the newest revision, noted at the first download"
         )
         facts.append(("weights", f"`{card.hub.repo}`, `{card.hub.name}`, {revision}"))
-        facts.append(("sha256", f"`{card.hub.sha256}`" if card.hub.sha256 else "as the hub states it, checked"))
+        begins = f"begins with `{card.hub.sha256_begins}`, checked" if card.hub.sha256_begins else ""
+        stated = begins or "as the hub states it, checked"
+        facts.append(("sha256", f"`{card.hub.sha256}`" if card.hub.sha256 else stated))
         facts.append(("licence", card.hub.licence))
     return [fact for fact in facts if fact[1]]
+
+
+def _numbers(values: list[float]) -> str:
+    """Numbers of bands, once where they are all the same."""
+    return ", ".join(f"{value:g}" for value in (values[:1] if len(set(values)) == 1 else values))
 
 
 def jobs_pages() -> dict[str, str]:
@@ -207,7 +224,7 @@ def pages() -> dict[str, str]:
     before = os.environ.get("IAMAP_CACHE")
     os.environ["IAMAP_CACHE"] = str(ROOT / "no such folder")
     try:
-        return {"docs/encoders.md": encoders_page(), **jobs_pages()}
+        return {**encoders_pages(), **jobs_pages()}
     finally:
         if before is None:
             del os.environ["IAMAP_CACHE"]
