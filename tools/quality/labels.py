@@ -23,6 +23,15 @@ NAMES = [PIXELS, WINDOWS, MOSAIKS, VIT, MOSAIKS + PLUS, VIT + PLUS]
 TITLES = {source.key: source.title for source in SOURCES}
 SPOKEN = {"logistic": "logistic regression", "forest": "random forest"}
 
+#: what is compared, draw by draw; the first four in every scene
+PAIRS = [
+    *((name, PIXELS) for name in (MOSAIKS, VIT, MOSAIKS + PLUS, VIT + PLUS)),
+    (MOSAIKS, WINDOWS),
+    (VIT, WINDOWS),
+    (MOSAIKS + PLUS, MOSAIKS),
+    (VIT + PLUS, VIT),
+]
+
 
 def main(arguments: list[str]) -> int:
     """Print tables in Markdown."""
@@ -38,14 +47,14 @@ def main(arguments: list[str]) -> int:
     found = list(_measured(keys, given.data, given.draws, given.processes))
     for head in HEADS:
         print(f"Balanced accuracy, {SPOKEN[head]}:\n\n{_accuracy(found, head)}\n", flush=True)
-    for head in HEADS:
-        print(f"Differences draw by draw, {SPOKEN[head]}:\n\n{_differences(found, head)}\n")
-    print(f"Means over scenes:\n\n{_means(found)}\n")
+    print(f"Differences draw by draw, logistic regression:\n\n{_differences(found, 'logistic')}\n")
+    print(f"Scenes in which the first is clearly better, and clearly worse, of all:\n\n{_wins(found)}\n")
+    print(f"Means over scenes that have figures for that many labels:\n\n{_means(found)}\n")
     for one in found:
         for labels, why in one.missing.items():
             print(f"{TITLES[one.key]}: no figures for {labels} labels, {why}\n")
         if one.two:
-            print(f"Building or not, {len(HEADS)} ways to hold out, random forest:\n\n{_two(one.two)}\n")
+            print(f"Building or not, in drawn scenes, random forest:\n\n{_two(one.two)}\n")
     print(f"Methods on MOSAIKS features, means over scenes:\n\n{_heads(found)}")
     return 0
 
@@ -90,16 +99,31 @@ def _accuracy(found: list[Measured], head: str) -> str:
 
 
 def _differences(found: list[Measured], head: str) -> str:
-    pairs = [(MOSAIKS, PIXELS), (VIT, PIXELS), (MOSAIKS + PLUS, WINDOWS), (VIT + PLUS, WINDOWS)]
 
     def cells(figures: Figures, labels: int) -> list[str]:
         told = []
-        for pair in pairs:
+        for pair in PAIRS[:4]:
             one, other = (_draws(figures, name, head, labels) for name in pair)
             told.append(_told([a - b for a, b in zip(one, other)], True) if one and other else "")
         return told
 
-    return table(["scene", "labels", *(f"{a} − {b}" for a, b in pairs)], _lines(found, cells))
+    return table(["scene", "labels", *(f"{a} − {b}" for a, b in PAIRS[:4])], _lines(found, cells))
+
+
+def _wins(found: list[Measured]) -> str:
+    """Counts of the scenes in which the interval of the difference lies above, or below, 0."""
+    rows = []
+    for one, other in PAIRS:
+        told = []
+        for head in HEADS:
+            for labels in LABELS:
+                both = [[_draws(scene.figures, name, head, labels) for name in (one, other)] for scene in found]
+                apart = [[a - b for a, b in zip(*pair)] for pair in both if all(pair)]
+                above = sum(mean(values) > half_interval(values) for values in apart)
+                below = sum(-mean(values) > half_interval(values) for values in apart)
+                told.append(f"{above}, {below} of {len(apart)}")
+        rows.append([f"{one} − {other}", *told])
+    return table(["", *(f"{SPOKEN[head]}, {labels} labels" for head in HEADS for labels in LABELS)], rows)
 
 
 def _mean_of_scenes(found: list[Measured], name: str, head: str, labels: int, which: int) -> str:
@@ -110,11 +134,13 @@ def _mean_of_scenes(found: list[Measured], name: str, head: str, labels: int, wh
 
 
 def _means(found: list[Measured]) -> str:
-    columns = [(head, labels, which) for head in HEADS for labels in LABELS for which in (0, 1)]
-    rows = [[name, *(_mean_of_scenes(found, name, *column) for column in columns)] for name in NAMES]
+    columns = [(labels, which) for which in (0, 1) for labels in LABELS]
+    rows = []
+    for head in HEADS:
+        for name in NAMES:
+            rows.append([SPOKEN[head], name, *(_mean_of_scenes(found, name, head, *column) for column in columns)])
     words = ("balanced accuracy", "macro-F1")
-    head = [f"{SPOKEN[name]}, {labels}: {words[which]}" for name, labels, which in columns]
-    return table(["", *head], rows)
+    return table(["method", "learns from", *(f"{words[which]}, {labels} labels" for labels, which in columns)], rows)
 
 
 def _heads(found: list[Measured]) -> str:
