@@ -128,7 +128,8 @@ def _wins(found: list[Measured]) -> str:
 
 def _mean_of_scenes(found: list[Measured], name: str, head: str, labels: int, which: int) -> str:
     """Mean over the scenes that have figures of all representations."""
-    full = [one.figures for one in found if all((every, "logistic", labels) in one.figures for every in NAMES)]
+    known = [every for every in NAMES if any((every, "logistic", labels) in one.figures for one in found)]
+    full = [one.figures for one in found if all((every, "logistic", labels) in one.figures for every in known)]
     values = [mean([draw[which] for draw in one[name, head, labels]]) for one in full if (name, head, labels) in one]
     return f"{mean(values):.3f}" if values else ""
 
