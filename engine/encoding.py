@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -60,14 +61,16 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         def some(count: int) -> torch.Tensor:
             return spread_tiles(source, plan, chosen, count, job.seed)
 
-        choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
-        backend = Backend(network, choice, Work(len(plan.tiles), some))
-        facts = {
+        facts: dict[str, Any] = {
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
-            "computation": backend.facts(),
         }  # fmt: skip
+        choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
+        # which tiles there are, of what
+        identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.seed], default=str)
+        backend = Backend(network, choice, Work(len(plan.tiles), some, identity))
+        facts["computation"] = backend.facts()
         if card.drawn:
             facts[lent_weights.TAG] = lent_weights.lend(network.module)
         return Passage(job, source, plan, normaliser, backend, facts, ctx).go()

@@ -20,6 +20,7 @@ from ..contract.errors import BadRaster, BadRequest, BadWeights
 from ..contract.job import Context
 from ..contract.partial import journal_path, remove_partial
 from .backends import Backend
+from .backends.memory import memory
 from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
 from .normalise import Normaliser
 from .picture import Look, make_look
@@ -72,6 +73,7 @@ class Passage:
         done = rows_done(self.job.output, key, others) if self.job.resume else 0
         self.told = self._begin(done) * len(self.plan.cols.starts)
         sample = self._sample()
+        self._expect()
         look, storage = make_look(sample), make_storage(self.job.storage, sample)
         if not done:
             for path in (self.job.output, *others):
@@ -100,6 +102,17 @@ class Passage:
         self._tell(writers[0][0])
         outputs = {"output": self.job.output}
         return {**outputs, "picture": self.job.picture} if self.job.picture else outputs
+
+    def _expect(self) -> None:
+        """Say how long it will take, and how much memory, before the work begins."""
+        left = len(self.plan.tiles) - self.told
+        # a band of rows is blended, copied, waits for the writer and is compressed
+        rows = 4 * self.backend.network.dim * self.plan.per_tile * self.plan.out_width * 4
+        seconds = left * (time.monotonic() - self.began) / max(1, len(self.known))
+        log.info(
+            "about %s for %d tiles, %.1f GB of memory",
+            f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds", left, (memory() + rows) / 1e9,
+        )  # fmt: skip
 
     def _tell(self, writer: FeatureWriter) -> None:
         seconds = time.monotonic() - self.began

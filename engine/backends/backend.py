@@ -29,10 +29,12 @@ class Work:
         tiles: number of tiles in all.
         some: ``some(count)`` gives up to so many of them from all over the raster, the same ones each time:
             (n, bands, tile, tile) float32.
+        identity: says which raster and which tiles; what is calibrated on some serves others of the same.
     """
 
     tiles: int
     some: Callable[[int], torch.Tensor]
+    identity: str = ""
 
 
 class Backend:
@@ -87,7 +89,7 @@ class Backend:
             raise BadRequest("backend = openvino is not installed", "choose backend = auto, or set up IAMAP anew")
         if choice.backend == "torch" or self.device.type != "cpu" or work is None or not installed():
             return None
-        runner, told = fast.make(self.network, choice, work.some, None if asked else work.tiles)
+        runner, told = fast.make(self.network, choice, work.some, work.identity, None if asked else work.tiles)
         self.told = told
         if runner is None and asked:
             raise BadRequest(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -37,11 +36,14 @@ _SLOWER = 1.05
 Made = tuple["OpenVinoRunner | None", dict[str, Any]]
 
 
-def make(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], tiles: int | None) -> Made:
+def make(
+    network: Network, choice: Choice, some: Callable[[int], torch.Tensor], identity: str, tiles: int | None
+) -> Made:
     """Make *network* ready as *choice* asks.
 
     Args:
         some: gives tiles of the raster, the same ones each time.
+        identity: of those tiles.
         tiles: in all; None to try by all means, however little there is to do.
 
     Returns:
@@ -49,10 +51,11 @@ def make(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], 
         is to be used; then ``why`` says why, and ``instead`` which precision it is to use where that is another one.
     """
     try:
-        ways = {"int8": _int8, "bfloat16": _plain, "float32": _plain}
         if tiles is not None and choice.precision != "int8" and tiles * operations(network) < LEAST_WORK:
             return None, {"why": "there is too little to do"}
-        return ways[choice.precision](network, choice, some, tiles is None)
+        if choice.precision == "int8":
+            return _int8(network, choice, some, identity)
+        return _plain(network, choice, some, tiles is None)
     except REFUSALS as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
         log.info("OpenVINO can't run this network, torch does: %s", why)
@@ -145,23 +148,24 @@ def _timed(network: Network, choice: Choice, runner: OpenVinoRunner, images: tor
     return best[0] <= best[1] * _SLOWER, best
 
 
-def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], asked: bool) -> Made:
+def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], identity: str) -> Made:
     """Integers, as many as keep the features; float32 where none do."""
-    images = some(fewer(network, _CALIBRATED + _CHECKED))
-    # what is checked was not calibrated on, where there are enough tiles
-    held = min(_CHECKED, max(1, len(images) // 3))
-    checked, given = images[:held], images[held:] if len(images) > held else images
-    name = _key(network, choice, _digest(given))
-    exact = _reference(network, checked)
+    name = _key(network, choice, identity)
     found = store.find(name)
     if found and found[1]:
+        checked = some(_CHECKED)
         runner = OpenVinoRunner(str(found[1]), found[0]["words"], False, choice.threads, choice.batch)
-        close = closeness(exact, runner(checked))
+        close = closeness(_reference(network, checked), runner(checked))
         if good(close):
             return runner, _told(runner, close)
         store.forget(name)
     if not installed("nncf"):
         return None, {"why": "nncf is not installed"}
+    images = some(fewer(network, _CALIBRATED + _CHECKED))
+    # what is checked was not calibrated on, where there are enough tiles
+    held = min(_CHECKED, max(1, len(images) // 3))
+    checked, given = images[:held], images[held:] if len(images) > held else images
+    exact = _reference(network, checked)
     log.info("calibrating 8-bit integers on %d tiles of the raster", len(given))
     model = convert(network)
     for way in calibrated.WAYS:
@@ -187,10 +191,6 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
 def good(close: Closeness) -> bool:
     """Whether features are close enough to float32's."""
     return close.cosine >= LEAST_COSINE and close.centred >= LEAST_CENTRED
-
-
-def _digest(images: torch.Tensor) -> str:
-    return hashlib.sha256(images.numpy().tobytes()).hexdigest()
 
 
 def _told(runner: OpenVinoRunner, close: Closeness) -> dict[str, Any]:
