@@ -192,8 +192,22 @@ def _filled(plan: Plan, arguments: Mapping[str, Any], state: Mapping[str, Any], 
         "input_size": input_size,
     }
     model = _make(plan, arguments, pretrained=True, pretrained_cfg_overlay=overlay)
+    if plan.model.endswith(".fcmae"):
+        _check_fcmae(model, state)
     model.pretrained_cfg.pop("state_dict", None)
     return model
+
+
+def _check_fcmae(model: Any, state: Mapping[str, Any]) -> None:
+    """Timm is not strict with masked autoencoders of ConvNeXt (1.0.31): they lack the norm before the classifier."""
+    names = {name for name in model.state_dict() if not name.startswith("head.")}
+    lacking, besides = sorted(names - set(state)), sorted({n for n in state if not n.startswith("head.")} - names)
+    if lacking or besides:
+        told = (("Missing", lacking), ("Unexpected", besides))
+        parts = [
+            f"{kind} key(s) in state_dict: " + ", ".join(f'"{name}"' for name in found) for kind, found in told if found
+        ]
+        raise RuntimeError(". \n".join(parts) + ". ")
 
 
 def _bands_of(state: Mapping[str, Any], wanted: Mapping[str, Any], first_conv: Any, bands: int) -> int | None:

@@ -29,16 +29,12 @@ def wavelengths(text: str | None, source: Source) -> tuple[float, ...] | None:
         told = [_of_band(source.band_tags(band)) for band in source.bands]
         return tuple(found for found in told if found is not None) if None not in told else None
     parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
-    found = []
-    for part in parts:
-        number = RADAR.get(part.upper()) or _number(part)
-        if number is None or (number not in RADAR.values() and not 0 < number < 1e6):
+    found = [RADAR.get(part.upper()) or _number(part) or 0.0 for part in parts]
+    for part, number in zip(parts, found):
+        if number >= 100:
+            raise BadRequest(f"wavelengths = {text}: {part} is too much", "give micrometres, not nanometres")
+        if number <= 0 and part.upper() not in RADAR:
             raise BadRequest(f"wavelengths = {text}: {part} is no wavelength", _EXAMPLE)
-        if 100 <= number < 1e6:
-            raise BadRequest(
-                f"wavelengths = {text}: {part} micrometres is no light", "give micrometres, not nanometres"
-            )
-        found.append(number)
     if len(found) != len(source.bands):
         raise BadRequest(f"wavelengths = {text} are {len(found)}, but {len(source.bands)} bands are encoded", _EXAMPLE)
     return tuple(found)
