@@ -2164,8 +2164,8 @@
    <translation>Des descripteurs du même encodeur, d'autres lieux ou d'autres dates. Les étiquettes comptent sur chaque raster où elles se trouvent, les rasters à empiler aussi.</translation>
   </message>
   <message>
-   <source>standardise: all bands count alike. unit length: only the direction of a cell's features counts. auto: what suits the method.</source>
-   <translation>standardise : toutes les bandes comptent autant. unit length : seule compte la direction des descripteurs d'une cellule. auto : ce qui convient à la méthode.</translation>
+   <source>standardise: all bands count alike. rasters alike: so do all rasters of a stack, however many bands they have. unit length: only the direction of a cell's features counts. auto: what suits the method.</source>
+   <translation>standardise : toutes les bandes comptent autant. rasters alike : tous les rasters d'une pile aussi, quel que soit leur nombre de bandes. unit length : seule compte la direction des descripteurs d'une cellule. auto : ce qui convient à la méthode.</translation>
   </message>
   <message>
    <source>Principal components that the method is given instead of all bands. They are found anew from the labels of each check.</source>
