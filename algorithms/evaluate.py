@@ -68,7 +68,7 @@ class Evaluate(Job):
         "Values that are no reference", None, advanced=True,
         help="Such as 0 or unknown, with commas between them. Empty cells of the column never are.",
     )  # fmt: skip
-    share: float = f.number(
+    cover: float = f.number(
         "Cover of a cell", 50.0, minimum=1, maximum=100, unit="%", advanced=True,
         help="Polygons count for the cells that they cover by this much. One that covers no cell so far counts for the one that it covers most.",
     )  # fmt: skip

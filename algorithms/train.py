@@ -49,8 +49,8 @@ class Train(Labelled):
     )  # fmt: skip
     bands: list[int] | None = f.bands("Bands", of="input", advanced=True, help="Empty: all bands but transparency.")
     scaling: str = f.choice(
-        "Scaling", ("auto", "standardise", "unit length", "none"), "auto", advanced=True,
-        help="standardise: all bands count alike. unit length: only the direction of a cell's features counts. auto: what suits the method.",
+        "Scaling", ("auto", "standardise", "rasters alike", "unit length", "none"), "auto", advanced=True,
+        help="standardise: all bands count alike. rasters alike: so do all rasters of a stack, however many bands they have. unit length: only the direction of a cell's features counts. auto: what suits the method.",
     )  # fmt: skip
     compress: int | None = f.integer(
         "Compress first to", None, minimum=1, maximum=1024, unit="components", advanced=True,

@@ -275,3 +275,21 @@ def test_cards_are_read_without_the_engine():
     root = Path(iamap.__file__).parent
     told = subprocess.run([sys.executable, "-c", code, str(root.parent), root.name], capture_output=True, text=True)
     assert told.stdout.strip() == str(len(CARDS)), told.stderr
+
+
+def test_rasters_of_a_stack_count_alike_however_many_bands_they_have():
+    """Two bands that tell the class beside 200 that tell nothing: as bands they drown, as rasters they don't."""
+    from iamap.engine.training.pipelines import pipeline, raster_weights
+
+    weights = raster_weights((2, 200))
+    assert np.isclose((weights**2).sum(), 202) and np.isclose((weights[:2] ** 2).sum(), (weights[2:] ** 2).sum())
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 600)
+    x = np.concatenate([y[:, None] + rng.normal(size=(600, 2)) * 0.6, 50 * rng.normal(size=(600, 200))], 1)
+    x = x.astype(np.float32)
+    card = next(one for one in learners() if one.id == "logistic")()
+    right = {}
+    for scaling in ("standardise", "auto"):
+        fitted = pipeline(card, "classes", 2, 0, True, scaling, None, (2, 200)).fit(x[:60], y[:60])
+        right[scaling] = (fitted.predict(x[60:]) == y[60:]).mean()
+    assert right["auto"] > right["standardise"] + 0.1 and right["auto"] > 0.85

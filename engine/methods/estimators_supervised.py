@@ -41,10 +41,11 @@ class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Args:
         way: ``standardise``; ``unit length``, which centres, and multiplies by the root of the number of bands, so that values
             are about 1 again; ``none``, which leaves the cells alone.
+        weights: (bands,) what each band is multiplied with in the end; None for nothing.
     """
 
-    def __init__(self, way: str = "standardise") -> None:
-        self.way = way
+    def __init__(self, way: str = "standardise", weights: np.ndarray | None = None) -> None:
+        self.way, self.weights = way, weights
 
     def fit(self, x: np.ndarray, y: Any = None) -> Scaled:
         """Find mean and factor of (cells, bands). A band that never changes gets the factor 0: nothing can be learnt from it."""
@@ -57,6 +58,8 @@ class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         alive = deviation > _ROUNDING * np.abs(self.mean_)
         wide = np.full(x.shape[1], x.shape[1] ** -0.5) if self.way == "unit length" else deviation
         self.factor_ = np.where(alive, 1 / np.where(alive, wide, 1), 0)
+        if self.weights is not None:
+            self.factor_ = self.factor_ * self.weights
         return self
 
     def transform(self, x: np.ndarray) -> np.ndarray:

@@ -166,8 +166,9 @@ def _compared(
             raise BadRequest(f"{name} has no labelled cell of the classes of {before[0].name}", "leave it out")
         folds = like(before[0], examples) if before else choose_folds(job, stack, examples, ctx)
         cell = abs(stack.source.transform.determinant) ** 0.5
+        layers = tuple(layer.bands for layer in stack.layers)
     started = time.monotonic()
-    recipe = Recipe(card, job.task, len(examples.classes), job.seed, job.balance)
+    recipe = Recipe(card, job.task, len(examples.classes), job.seed, job.balance, layers=layers)
     checked = cross_validate(recipe, examples, folds, ctx, f"check {name}")
     found = score(recipe, examples, checked.predicted).figures
     ends = intervals(examples.y, checked.predicted, folds.block, examples.classes, seed=job.seed)

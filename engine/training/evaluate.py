@@ -131,7 +131,7 @@ def _compare(job: Evaluate, features: Features, overview: Overview, ctx: Context
     numbers, sampled = job.task == "numbers", job.sample != "as it comes"
     words = {word.strip() for word in (job.unlabelled or "").split(",")} - {""}
     rules = Rules(
-        job.column or "", numbers, frozenset(words), job.share / 100, job.per_feature, MOST_CELLS, "", job.seed
+        job.column or "", numbers, frozenset(words), job.cover / 100, job.per_feature, MOST_CELLS, "", job.seed
     )
     if job.reference:
         marks = from_layers([job.reference], features, rules, ctx)

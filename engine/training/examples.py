@@ -154,7 +154,7 @@ def once(marks: Marks, width: int, rules: Rules) -> Marks:
         return replace(joined, label=np.add.reduceat(label, first) / count)
     clear = low == high
     if not clear.all():
-        log.warning("%d cells carry labels of two classes, and are left out", (~clear).sum())
+        log.warning("cells that carry labels of two classes, left out: %d", (~clear).sum())
     return joined.some(clear)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..methods.estimators_supervised import Compressed, FullProbabilities, Numbe
 if TYPE_CHECKING:
     from ...ml import Learner
 
-SCALINGS = ("auto", "standardise", "unit length", "none")
+SCALINGS = ("auto", "standardise", "rasters alike", "unit length", "none")
 
 
 def pipeline(
@@ -24,6 +25,7 @@ def pipeline(
     balanced: bool,
     scaling: str = "auto",
     compress: int | None = None,
+    layers: Sequence[int] = (),
 ) -> Pipeline:
     """Make a pipeline that is not fitted yet.
 
@@ -34,8 +36,9 @@ def pipeline(
         task: ``classes`` or ``numbers``.
         classes: how many; labels are 0 to *classes* - 1, of which those it is fitted on may lack some.
         seed, balanced: see ``Learner.estimator``.
-        scaling: one of SCALINGS; ``auto``: ``standardise`` where the card wants that.
+        scaling: one of SCALINGS; ``auto``: ``rasters alike`` where the card wants scaled bands.
         compress: principal components, or as many as the examples allow; None for all bands.
+        layers: bands of each raster of a stack; none for one raster.
 
     Returns:
         With ``predict``: (cells, bands) to (cells,) int64 labels or float64 numbers; ``predict_proba`` for classes: (cells,
@@ -48,13 +51,27 @@ def pipeline(
         raise BadRequest(f"{card.title} can't learn {task}", "choose another method")
     if scaling not in SCALINGS:
         raise BadRequest(f"scaling = {scaling!r} is not offered", "choose one of: " + ", ".join(SCALINGS))
-    way = ("standardise" if card.scales else "none") if scaling == "auto" else scaling
+    way = ("rasters alike" if card.scales else "none") if scaling == "auto" else scaling
+    weights = raster_weights(layers) if way == "rasters alike" and len(layers) > 1 else None
+    way = "standardise" if way == "rasters alike" else way
     estimator = card.estimator(task, classes, seed, balanced)
     learn = FullProbabilities(estimator, classes) if task == "classes" else Numbers(estimator, card.levels)
-    steps: list[tuple[str, Any]] = [("scale", Scaled(way))]
+    steps: list[tuple[str, Any]] = [("scale", Scaled(way, weights))]
     if compress:
         steps.append(("compress", Compressed(compress)))
     return Pipeline([*steps, ("learn", learn)])
+
+
+def raster_weights(layers: Sequence[int]) -> np.ndarray:
+    """(bands,) what standardised bands are multiplied with so that all rasters of a stack have the same variance.
+
+    Otherwise hundreds of features drown a few bands: measured in docs/quality.md, "Maps from few labels".
+
+    Args:
+        layers: bands of each raster.
+    """
+    sizes = np.array(layers, np.float64)
+    return np.repeat(np.sqrt(sizes.sum() / (len(sizes) * sizes)), layers)
 
 
 def probabilities(pipeline: Pipeline, x: np.ndarray, classes: int) -> np.ndarray:

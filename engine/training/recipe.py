@@ -27,6 +27,7 @@ class Recipe:
         balance: classes count alike.
         scaling, compress: see ``pipelines.pipeline``.
         search: ``off``, ``quick`` or ``thorough``.
+        layers: bands of each raster of the stack.
     """
 
     card: Learner
@@ -37,6 +38,7 @@ class Recipe:
     scaling: str = "auto"
     compress: int | None = None
     search: str = "off"
+    layers: tuple[int, ...] = ()
 
     def fit(self, x: np.ndarray, y: np.ndarray, group: np.ndarray) -> tuple[Any, dict[str, Any]]:
         """Return a fitted pipeline, and the settings that a search chose."""
@@ -46,7 +48,9 @@ class Recipe:
 
     def make(self) -> Any:
         """A pipeline that is not fitted yet."""
-        return pipeline(self.card, self.task, self.classes, self.seed, self.balance, self.scaling, self.compress)
+        return pipeline(
+            self.card, self.task, self.classes, self.seed, self.balance, self.scaling, self.compress, self.layers
+        )
 
     def predict(self, fitted: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """(cells,) class or number, and (cells, classes) float32 probabilities; None for numbers."""

@@ -31,6 +31,7 @@ from .folds import random_folds
 from .ground import Ground
 from .labels import Rules
 from .maps import Cleaning, write
+from .pipelines import raster_weights
 from .recipe import Recipe
 from .stack import Stack, covering, open_stack
 from .trial import Tested, Trial
@@ -55,8 +56,9 @@ def run(job: Train, card: Learner, ctx: Context) -> dict[str, Any]:
     with Outputs(job) as outputs, _stack(job, job.input, job.extent, job.more or []) as stack:
         rules = Rules.of(job)
         examples, test, scenes = _read(job, stack, rules, ctx)
+        layers = tuple(layer.bands for layer in stack.layers)
         recipe = Recipe(
-            card, job.task, len(examples.classes), job.seed, job.balance, job.scaling, job.compress, job.search
+            card, job.task, len(examples.classes), job.seed, job.balance, job.scaling, job.compress, job.search, layers
         )
         trial = _learn(job, stack, recipe, examples, test, ctx)
         model = _model(job, card, stack, trial)
@@ -156,7 +158,9 @@ def _sets(
 def _model(job: Train, card: Learner, stack: Stack, trial: Trial) -> Model:
     examples = trial.examples
     bands = examples.x.shape[1]
-    known = applicability(examples.x, trial.validated.folds.number if trial.validated else None, None, job.seed)
+    layers = trial.recipe.layers
+    weights = raster_weights(layers) if len(layers) > 1 else None
+    known = applicability(examples.x, trial.validated.folds.number if trial.validated else None, weights, job.seed)
     numbers = not trial.recipe.classes
     classes = [
         ClassOf(i + 1, name, colour)
