@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import inspect
 import logging
 import warnings
@@ -10,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from joblib import cpu_count
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin, clone
 from sklearn.ensemble import BaseEnsemble
 from sklearn.exceptions import ConvergenceWarning
@@ -255,7 +255,7 @@ def in_portions(estimator: Any, method: str, x: np.ndarray) -> np.ndarray:
         if len(portions) == 1:
             return np.asarray(ask(portions[0]))
         # OpenMP counts for each thread by itself
-        with ThreadPoolExecutor(min(cpu_count(), len(portions)), initializer=_alone) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, len(portions)), initializer=_alone) as pool:
             return np.concatenate(list(pool.map(ask, portions)))
 
 

@@ -63,7 +63,7 @@ TRUSTED = frozenset(
 #: rooms of scikit-learn whose estimators may be in a file: those of methods that learn from labels
 _ROOMS = (
     "_loss", "calibration", "compose", "cross_decomposition", "discriminant_analysis", "dummy", "ensemble",
-    "gaussian_process", "kernel_ridge", "linear_model", "multiclass", "naive_bayes", "neighbors", "neural_network",
+    "gaussian_process", "kernel_ridge", "linear_model", "mixture", "multiclass", "naive_bayes", "neighbors", "neural_network",
     "pipeline", "preprocessing", "svm", "tree", "utils",
 )  # fmt: skip
 _NEIGHBOURS = (KNeighborsClassifier, KNeighborsRegressor, RadiusNeighborsClassifier, RadiusNeighborsRegressor)
