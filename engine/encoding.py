@@ -65,6 +65,7 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
+            "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": wavelengths(job.wavelengths, source),
         }  # fmt: skip
         choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
         # which tiles there are, of what

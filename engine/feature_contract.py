@@ -25,6 +25,7 @@ class FeatureContract:
         weights_sha256: of the encoder's weights, or of the fitted model that made the raster.
         bands: numbers of the raster's bands that are used, from 1.
         names: their descriptions.
+        layers: of the encoder, as they were asked for; empty for its own choice.
         statistics: how the source was normalised.
         cell_size: sides of a cell, in units of the CRS.
     """
@@ -34,6 +35,7 @@ class FeatureContract:
     weights_sha256: str = ""
     bands: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    layers: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     cell_size: list[float] = field(default_factory=list)
 
@@ -65,6 +67,12 @@ class FeatureContract:
                 f"{name} was encoded with other weights of {self.origin} "
                 f"({other.weights_sha256[:12] or 'none'} instead of {self.weights_sha256[:12] or 'none'})",
                 hint,
+            )
+        if self.layers != other.layers:
+            raise BadRaster(
+                f"{name} holds features of layers {other.layers or 'of its own choice'} of {self.origin}, "
+                f"but those of layers {self.layers or 'of its own choice'} are needed",
+                "encode the raster with the same layers",
             )
         if len(self.names) != len(other.names):
             raise BadRaster(
@@ -118,6 +126,7 @@ def read_contract(source: Source) -> FeatureContract:
         weights_sha256=tags.get("weights_sha256", ""),
         bands=list(source.bands),
         names=source.band_names(),
+        layers=tags.get("layers", ""),
         statistics=statistics if isinstance(statistics, dict) else {},
         cell_size=size,
     )

@@ -48,11 +48,11 @@ def quantized(model: Any, way: Way, tiles: torch.Tensor) -> Any:
         tiles: (n, bands, tile, tile) float32 that say how large activations get.
     """
     library()
-    import nncf
-
-    # its reports go to the standard output, past the worker's log
-    nncf.set_log_level(logging.ERROR)
     with quiet():
+        # here, because its log goes to what is the standard output when it is loaded: the worker's events
+        import nncf
+
+        nncf.set_log_level(logging.ERROR)
         if not way.activations:
             return nncf.compress_weights(model.clone(), mode=nncf.CompressWeightsMode.INT8_SYM)
         names = left_out(model, way.ends)

@@ -32,6 +32,8 @@ _CHECKED, _CALIBRATED = 4, 28
 LEAST_COSINE, LEAST_CENTRED = 0.99, 0.95
 #: OpenVINO must not be slower than torch by more than this
 _SLOWER = 1.05
+#: seconds a tile, from which on nothing is timed
+_LONG = 0.5
 
 Made = tuple["OpenVinoRunner | None", dict[str, Any]]
 
@@ -51,7 +53,7 @@ def make(
         is to be used; then ``why`` says why, and ``instead`` which precision it is to use where that is another one.
     """
     try:
-        if tiles is not None and choice.precision != "int8" and tiles * operations(network) < LEAST_WORK:
+        if tiles is not None and choice.precision != "int8" and not _worth_it(network, tiles):
             return None, {"why": "there is too little to do"}
         if choice.precision == "int8":
             return _int8(network, choice, some, identity)
@@ -60,6 +62,13 @@ def make(
         why = " ".join(str(error).split())[:200] or type(error).__name__
         log.info("OpenVINO can't run this network, torch does: %s", why)
         return None, {"why": why}
+
+
+def _worth_it(network: Network, tiles: int) -> bool:
+    # every parameter is used for every cell at least once: large networks are not run for being counted
+    parameters = sum(p.numel() for p in network.module.parameters())
+    least = 2.0 * parameters * (network.tile // network.patch) ** 2
+    return tiles * least >= LEAST_WORK or tiles * operations(network) >= LEAST_WORK
 
 
 def operations(network: Network) -> float:
@@ -98,8 +107,7 @@ def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor]
     half = choice.precision == "bfloat16"
     if half and "BF16" not in processor()[1]:
         log.warning("this processor has no bfloat16 of its own, which would be slow: computing in float32")
-        runner, told = _plain(network, dataclasses.replace(choice, precision="float32"), some, asked)
-        return runner, {**told, "instead": "float32"}
+        return _instead(_plain(network, dataclasses.replace(choice, precision="float32"), some, asked))
     # one model serves both: what it computes in is decided when it is compiled
     name = _key(network, Choice(precision="float32"))
     notes = f"{_key(network, choice, choice.threads)}-choice"
@@ -108,7 +116,9 @@ def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor]
         return None, {"why": "torch is faster here"}
     found = store.find(name)
     images = some(_CHECKED)
+    began = time.perf_counter()
     exact = _reference(network, images)
+    slow = (time.perf_counter() - began) / len(images)
     for model in ([str(found[1])] if found and found[1] else []) + [None]:
         fresh = convert(network) if model is None else None
         runner = OpenVinoRunner(model or fresh, "bfloat16" if half else "float32", half, choice.threads, choice.batch)
@@ -124,7 +134,7 @@ def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor]
         return None, {"why": why}
     told: dict[str, Any] = {**vars(closeness(exact, features))}
     if not asked and not noted:
-        faster, told["seconds"] = _timed(network, choice, runner, images)
+        faster, told["seconds"] = _timed(network, choice, runner, images, slow)
         store.keep(notes, {"torch": not faster, "seconds": told["seconds"]}, None, 0)
         if not faster:
             return None, {**told, "why": "torch is faster here"}
@@ -133,19 +143,33 @@ def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor]
     return runner, told
 
 
-def _timed(network: Network, choice: Choice, runner: OpenVinoRunner, images: torch.Tensor) -> tuple[bool, list[float]]:
-    """Whether OpenVINO is as fast as torch, and seconds a tile of both; the best of some turns, side by side."""
-    rival = TorchRunner(network, torch.device("cpu"), choice.precision, choice.batch)
-    images = torch.cat([images, images])[: max(2, min(8, 2 * len(images)))]
+def _timed(
+    network: Network, choice: Choice, runner: OpenVinoRunner, images: torch.Tensor, slow: float
+) -> tuple[bool, list[float]]:
+    """Whether OpenVINO is as fast as torch, and seconds a tile of both; the best of some turns, side by side.
+
+    Args:
+        slow: about the seconds that torch takes for a tile. Networks that take long are nothing but matrix products, which
+            OpenVINO is not slower at; a fair turn with all its streams busy would take too long.
+    """
     best = [float("inf"), float("inf")]
+    if slow > _LONG:
+        return True, [0.0, slow]
+    rival = TorchRunner(network, torch.device("cpu"), choice.precision, choice.batch)
+    images = images.repeat(-(-8 // len(images)), 1, 1, 1)[: max(2, min(8, int(1 / max(slow, 1e-3))))]
     began = time.perf_counter()
     while time.perf_counter() - began < 1.5:
-        for i, run in enumerate((runner, rival)):
-            started = time.perf_counter()
-            run(images)
-            best[i] = min(best[i], (time.perf_counter() - started) / len(images))
+        best[0] = min(best[0], _seconds(runner, images))
+        best[1] = min(best[1], _seconds(rival, images))
     log.debug("seconds a tile: OpenVINO %.4f, torch %.4f", *best)
     return best[0] <= best[1] * _SLOWER, best
+
+
+def _seconds(run: Callable[[torch.Tensor], np.ndarray], images: torch.Tensor) -> float:
+    """Seconds a tile."""
+    began = time.perf_counter()
+    run(images)
+    return (time.perf_counter() - began) / len(images)
 
 
 def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], identity: str) -> Made:
@@ -153,7 +177,7 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
     name = _key(network, choice, identity)
     found = store.find(name)
     if found and found[1]:
-        checked = some(_CHECKED)
+        checked = some(_CHECKED // 2)
         runner = OpenVinoRunner(str(found[1]), found[0]["words"], False, choice.threads, choice.batch)
         close = closeness(_reference(network, checked), runner(checked))
         if good(close):
@@ -184,8 +208,12 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
             way.words, close.cosine, close.centred,
         )  # fmt: skip
     log.warning("8-bit integers change the features of this encoder too much: computing in float32")
-    runner, told = _plain(network, Choice(threads=choice.threads, batch=choice.batch), some, True)
-    return runner, {**told, "instead": "float32"}
+    return _instead(_plain(network, dataclasses.replace(choice, precision="float32"), some, True))
+
+
+def _instead(made: Made) -> Made:
+    """What computes in float32 though something else was asked for."""
+    return made[0], {**made[1], "instead": "float32"}
 
 
 def good(close: Closeness) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import inspect
 import logging
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,6 +23,9 @@ from ..survey import to_unit
 
 log = logging.getLogger(__name__)
 
+#: of all bands together: that of the features which the strengths of the methods were chosen with (MOSAIKS)
+VARIANCE = 256.0
+
 __all__ = ["Compressed", "FullProbabilities", "Numbers", "Scaled", "WithProbabilities"]
 
 #: cells that are predicted at once
@@ -35,17 +38,30 @@ _FOLDS = 3
 _SUREST, _UNTRIED = 99.0, 4.0
 
 
+def raster_weights(layers: Sequence[int]) -> np.ndarray:
+    """(bands,) what standardised bands are multiplied with: all rasters then have the same variance, together VARIANCE.
+
+    Otherwise hundreds of features drown a few bands; and a penalty on weights that suits hundreds of bands holds those of
+    three bands down. Measured in docs/quality.md, "Maps from few labels".
+
+    Args:
+        layers: bands of each raster.
+    """
+    sizes = np.array(layers, np.float64)
+    return np.repeat(np.sqrt(VARIANCE / (len(sizes) * sizes)), layers)
+
+
 class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Bring bands to one scale, in float64.
 
     Args:
-        way: ``standardise``; ``unit length``, which centres, and multiplies by the root of the number of bands, so that values
+        way: ``standardise``; ``rasters alike``, see ``raster_weights``; ``unit length``, which centres, and multiplies by the root of the number of bands, so that values
             are about 1 again; ``none``, which leaves the cells alone.
-        weights: (bands,) what each band is multiplied with in the end; None for nothing.
+        layers: bands of each raster of a stack, for ``rasters alike``; None for one raster.
     """
 
-    def __init__(self, way: str = "standardise", weights: np.ndarray | None = None) -> None:
-        self.way, self.weights = way, weights
+    def __init__(self, way: str = "standardise", layers: list[int] | None = None) -> None:
+        self.way, self.layers = way, layers
 
     def fit(self, x: np.ndarray, y: Any = None) -> Scaled:
         """Find mean and factor of (cells, bands). A band that never changes gets the factor 0: nothing can be learnt from it."""
@@ -58,8 +74,8 @@ class Scaled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         alive = deviation > _ROUNDING * np.abs(self.mean_)
         wide = np.full(x.shape[1], x.shape[1] ** -0.5) if self.way == "unit length" else deviation
         self.factor_ = np.where(alive, 1 / np.where(alive, wide, 1), 0)
-        if self.weights is not None:
-            self.factor_ = self.factor_ * self.weights
+        if self.way == "rasters alike":
+            self.factor_ = self.factor_ * raster_weights(self.layers or [x.shape[1]])
         return self
 
     def transform(self, x: np.ndarray) -> np.ndarray:

@@ -52,26 +52,12 @@ def pipeline(
     if scaling not in SCALINGS:
         raise BadRequest(f"scaling = {scaling!r} is not offered", "choose one of: " + ", ".join(SCALINGS))
     way = ("rasters alike" if card.scales else "none") if scaling == "auto" else scaling
-    weights = raster_weights(layers) if way == "rasters alike" and len(layers) > 1 else None
-    way = "standardise" if way == "rasters alike" else way
     estimator = card.estimator(task, classes, seed, balanced)
     learn = FullProbabilities(estimator, classes) if task == "classes" else Numbers(estimator, card.levels)
-    steps: list[tuple[str, Any]] = [("scale", Scaled(way, weights))]
+    steps: list[tuple[str, Any]] = [("scale", Scaled(way, list(layers) or None))]
     if compress:
         steps.append(("compress", Compressed(compress)))
     return Pipeline([*steps, ("learn", learn)])
-
-
-def raster_weights(layers: Sequence[int]) -> np.ndarray:
-    """(bands,) what standardised bands are multiplied with so that all rasters of a stack have the same variance.
-
-    Otherwise hundreds of features drown a few bands: measured in docs/quality.md, "Maps from few labels".
-
-    Args:
-        layers: bands of each raster.
-    """
-    sizes = np.array(layers, np.float64)
-    return np.repeat(np.sqrt(sizes.sum() / (len(sizes) * sizes)), layers)
 
 
 def probabilities(pipeline: Pipeline, x: np.ndarray, classes: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from rasterio.transform import Affine
 from ...contract.errors import BadRequest
 from ...contract.job import Context
 from .. import colours
+from ..methods.estimators_supervised import raster_weights
 from ..methods.estimators_trained import Trained
 from ..models import ClassOf, Model
 from ..outputs import Outputs
@@ -31,7 +32,6 @@ from .folds import random_folds
 from .ground import Ground
 from .labels import Rules
 from .maps import Cleaning, write
-from .pipelines import raster_weights
 from .recipe import Recipe
 from .stack import Stack, covering, open_stack
 from .trial import Tested, Trial
