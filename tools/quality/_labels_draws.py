@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ._labels_cells import MOSAIKS, Ground, ground
+from ._labels_cells import MOSAIKS, PLUS, Ground, ground
 from ._labels_scenes import BLOCKS, SOURCES, Source
 
 #: labels of a class
@@ -113,9 +113,17 @@ def _figures(
             return None
         for name, x in own.x.items():
             for head, card in more.get(name, {one: HEADS[one] for one in heads}).items():
-                judged = judge(own, x, *parts, card, draw)
+                judged = judge(own, x, *parts, card, draw, _layers(own, name))
                 found.setdefault((name, head, labels), []).append(judged)
     return found
+
+
+def _layers(own: Ground, name: str) -> tuple[int, ...]:
+    """Bands of each raster that a representation is made of: features, and the image with its windows."""
+    if not name.endswith(PLUS):
+        return ()
+    features = int(own.x[name[: -len(PLUS)]].shape[1])
+    return features, int(own.x[name].shape[1]) - features
 
 
 def split(own: Ground, draw: int, labels: int) -> tuple[Any, Any] | None:
@@ -152,7 +160,13 @@ def _half(own: Ground, classes: Any, rng: Any) -> Any:
 
 
 def judge(
-    own: Ground, x: Any, learnt: Any, tested: Any, card: tuple[str, dict[str, Any]], seed: int
+    own: Ground,
+    x: Any,
+    learnt: Any,
+    tested: Any,
+    card: tuple[str, dict[str, Any]],
+    seed: int,
+    layers: tuple[int, ...] = (),
 ) -> tuple[float, float]:
     """Learn as the plugin does; return balanced accuracy and macro-F1, the latter by the shares of classes on the ground."""
     import numpy as np
@@ -162,7 +176,7 @@ def judge(
     method, options = card
     cards = {one.id: one for one in learners()}
     count = int(own.y.max()) + 1
-    recipe = Recipe(cards[method](**options), "classes", count, seed)
+    recipe = Recipe(cards[method](**options), "classes", count, seed, layers=layers)
     fitted, _ = recipe.fit(x[learnt], own.y[learnt], np.arange(len(learnt)))
     found, truth = recipe.predict(fitted, x[tested])[0], own.y[tested]
     outside = np.bincount(own.y, own.weight) / np.bincount(truth, minlength=count)
