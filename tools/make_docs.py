@@ -188,7 +188,7 @@ def _values(spec: Any) -> str:
         # many and named elsewhere: they would drown the page
         return (
             "see [encoders](../encoders.md)"
-            if callable(spec.choices)
+            if len(spec.options()) > 20
             else ", ".join(f"`{option}`" for option in spec.options())
         )
     low, high = spec.minimum, spec.maximum
