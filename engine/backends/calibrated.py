@@ -49,10 +49,14 @@ def quantized(model: Any, way: Way, tiles: torch.Tensor) -> Any:
     """
     library()
     with quiet():
-        # here, because its log goes to what is the standard output when it is loaded: the worker's events
         import nncf
 
-        nncf.set_log_level(logging.ERROR)
+        # its log goes to the standard output, which is the worker's events: errors are to go where ours go
+        reports = logging.getLogger("nncf")
+        for handler in [one for one in reports.handlers if type(one) is logging.StreamHandler]:
+            reports.removeHandler(handler)
+        reports.setLevel(logging.ERROR)
+        reports.propagate = True
         if not way.activations:
             return nncf.compress_weights(model.clone(), mode=nncf.CompressWeightsMode.INT8_SYM)
         names = left_out(model, way.ends)

@@ -45,6 +45,8 @@ class TorchRunner:
             module = _quantized(module, device)
             self.precision = "int8 weights, activations quantized on the fly"
         self._half = precision == "bfloat16"
+        if self._half and device.type == "cpu":
+            _keep_patches_exact(module)
         self._module = module.to(device)
         self.batch = batch or usual_batch(network, device.type == "cpu")
 
@@ -78,6 +80,26 @@ class TorchRunner:
             features = self._module(images)
         result: np.ndarray = features.float().cpu().numpy()
         return result
+
+
+class _Exact(torch.nn.Conv2d):
+    """A convolution that stays float32 under autocast."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """As of Conv2d."""
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(x.float())
+
+
+def _keep_patches_exact(module: torch.nn.Module) -> None:
+    """Let patches become tokens in float32 on a processor.
+
+    In bfloat16, oneDNN returns noise and no error where the step is as large as the kernel and a patch has a multiple of 32
+    numbers: 16 x 16 pixels of 4, 6, 12 or 16 bands (torch 2.13, AVX-512).
+    """
+    for part in module.modules():
+        if type(part) is torch.nn.Conv2d and part.kernel_size == part.stride and part.kernel_size != (1, 1):
+            part.__class__ = _Exact
 
 
 def _quantized(module: torch.nn.Module, device: torch.device) -> torch.nn.Module:
