@@ -239,15 +239,16 @@ def dense(model: Any, layers: Sequence[int] = ()) -> Any:
 
         def __init__(self, model: Any, normalised: bool) -> None:
             super().__init__()
-            self.model, self.normalised = model, normalised
+            # on the module, so that whoever keeps converted networks can tell them apart
+            self.model, self.normalised, self.chosen = model, normalised, chosen
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
             if hasattr(self.model, "forward_intermediates"):
                 maps = self.model.forward_intermediates(
-                    x, indices=chosen or 1, norm=self.normalised, output_fmt="NCHW", intermediates_only=True
+                    x, indices=self.chosen or 1, norm=self.normalised, output_fmt="NCHW", intermediates_only=True
                 )
-                return together(maps) if len(chosen) > 1 else maps[-1].contiguous()
+                return together(maps) if len(self.chosen) > 1 else maps[-1].contiguous()
             features = self.model.forward_features(x)
             channels_last = getattr(self.model, "output_fmt", "NCHW") == "NHWC"
             return features.permute(0, 3, 1, 2).contiguous() if channels_last else features

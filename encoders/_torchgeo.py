@@ -163,6 +163,7 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
     import torch
 
     weight, bias, padding = patches
+    cells = round(places.shape[1] ** 0.5)
 
     class Dense(torch.nn.Module):
         """Tokens of patches on their grid."""
@@ -171,7 +172,8 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
             super().__init__()
             dim, bands, side, _ = weight.shape
             self.embedding = torch.nn.Conv2d(bands, dim, side, side, padding)
-            self.embedding.weight.data, self.embedding.bias.data = weight.detach().clone(), bias.detach().clone()
+            self.embedding.weight.data = weight.detach().clone(memory_format=torch.contiguous_format)
+            self.embedding.bias.data = bias.detach().clone()
             self.register_buffer("first", first.detach().clone())
             self.register_buffer("places", places.detach().clone())
             self.blocks, self.norm = blocks, norm
@@ -186,12 +188,11 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-            return on_grid(self.norm(self.tokens(x)))
+            return on_grid(self.norm(self.tokens(x)), cells)
 
     return Dense()
 
 
-def on_grid(tokens: Any) -> Any:
-    """(n, cells, dim) of a square -> (n, dim, rows, cols)."""
-    side = round(tokens.shape[1] ** 0.5)
+def on_grid(tokens: Any, side: int) -> Any:
+    """(n, cells, dim) of a square of *side* x *side* cells -> (n, dim, rows, cols)."""
     return tokens.transpose(1, 2).unflatten(2, (side, side)).contiguous()

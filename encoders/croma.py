@@ -46,7 +46,8 @@ class _Croma(TorchgeoEncoder):
                 f"{path.name} does not fit {self.id}: it holds nothing of it", "choose the encoder that they are of"
             )
         fill(model, state, self.id, path)
-        distances = slopes(tile // self.patch, arguments["num_heads"])
+        cells = tile // self.patch
+        distances = slopes(cells, arguments["num_heads"])
 
         class Dense(torch.nn.Module):
             """Tokens of patches on their grid."""
@@ -61,11 +62,11 @@ class _Croma(TorchgeoEncoder):
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
                 if not both:
                     encoder = self.model.s2_encoder if "optical" in modalities else self.model.s1_encoder
-                    return on_grid(encoder(imgs=x, attn_bias=self.distances))
+                    return on_grid(encoder(imgs=x, attn_bias=self.distances), cells)
                 optical = self.model.s2_encoder(imgs=x[:, :12], attn_bias=self.distances)
                 radar = self.model.s1_encoder(imgs=x[:, 12:], attn_bias=self.distances)
                 joint = self.model.joint_encoder(x=radar, context=optical, relative_position_bias=self.distances)
-                return on_grid(joint)
+                return on_grid(joint, cells)
 
         return Dense()
 

@@ -43,6 +43,8 @@ class PanopticonBase(TorchgeoEncoder):
         with torch.inference_mode(False), torch.no_grad():
             model.patch_embed = _patches(model.patch_embed, torch.tensor([channels], dtype=torch.float32))
 
+        cells = tile // self.patch
+
         class Dense(torch.nn.Module):
             """Tokens of patches on their grid."""
 
@@ -52,7 +54,7 @@ class PanopticonBase(TorchgeoEncoder):
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :])
+                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :], cells)
 
         return Dense()
 

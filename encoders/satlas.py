@@ -31,7 +31,12 @@ class _Satlas(TorchgeoEncoder):
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import torch
-        from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformer, SwinTransformerBlockV2
+        from torchvision.models.swin_transformer import (
+            PatchMergingV2,
+            ShiftedWindowAttentionV2,
+            SwinTransformer,
+            SwinTransformerBlockV2,
+        )
 
         chosen = stages(order.layers, self.id) or [3]
         model = SwinTransformer(
@@ -42,20 +47,27 @@ class _Satlas(TorchgeoEncoder):
         model.head = torch.nn.Identity()
         fill(model, tensors_of(path), self.id, path)
 
+        class Whole(torch.nn.Linear):
+            """Torchvision reads its numbers (0.28), which torch's quantization would hide; so it must not look like a Linear."""
+
+        for part in model.modules():
+            if isinstance(part, ShiftedWindowAttentionV2):
+                part.qkv.__class__ = part.proj.__class__ = Whole
+
         class Dense(torch.nn.Module):
             """Maps of the stages that are chosen."""
 
             def __init__(self) -> None:
                 super().__init__()
                 # what comes after the last of them would only take time
-                self.features, self.norm = model.features[: 2 * chosen[-1]], model.norm
+                self.chosen, self.features, self.norm = chosen, model.features[: 2 * chosen[-1]], model.norm
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
                 maps = []
                 for number, layer in enumerate(self.features):
                     x = layer(x)
-                    if number % 2 and (number + 1) // 2 in chosen:
+                    if number % 2 and (number + 1) // 2 in self.chosen:
                         last = self.norm(x) if number == 7 else x
                         maps.append(last.permute(0, 3, 1, 2).contiguous())
                 return together(maps) if len(maps) > 1 else maps[0]

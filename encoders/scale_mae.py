@@ -41,6 +41,8 @@ class ScaleMaeLarge(TorchgeoEncoder):
         )  # fmt: skip
         fill(model, state, self.id, path, untrained=("pos_embed",))
 
+        cells = tile // self.patch
+
         class Dense(torch.nn.Module):
             """Tokens of patches on their grid."""
 
@@ -50,6 +52,6 @@ class ScaleMaeLarge(TorchgeoEncoder):
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :])
+                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :], cells)
 
         return Dense()

@@ -21,6 +21,7 @@ from iamap.contract.errors import BadRequest, BadWeights  # noqa: E402
 from iamap.encoders import encoders  # noqa: E402
 from iamap.encoders._timm import TimmEncoder, TimmNetwork  # noqa: E402
 from iamap.encoders._torchgeo import TorchgeoEncoder  # noqa: E402
+from iamap.engine.backends.torch_runner import TorchRunner  # noqa: E402
 from scipy import ndimage  # noqa: E402
 from tiny_networks import ANY, WEIGHTS, needs_weights, order  # noqa: E402
 
@@ -289,3 +290,16 @@ def test_baselines_take_any_bands_and_refuse_odd_tiles() -> None:
         assert network.dim == card.dim and network.tile == card.tile
         with pytest.raises(BadRequest, match="tile = 60 is not a multiple"):
             card().build(order(None, 1, 60))
+
+
+@pytest.mark.parametrize("bands", [3, 4, 6, 12, 13])
+def test_bfloat16_gives_the_same_features_whatever_the_number_of_bands(tmp_path: Path, bands: int) -> None:
+    torch.manual_seed(0)
+    path = tmp_path / "model.pth"
+    torch.save(timm.create_model("test_vit", in_chans=bands, num_classes=0).state_dict(), path)
+    network = ANY().build(order(path, bands, 96, "test_vit"))
+    x = torch.randn(2, bands, 96, 96)
+    with torch.inference_mode():
+        exact = network.module(x)
+    half = torch.from_numpy(TorchRunner(network, torch.device("cpu"), "bfloat16", None)(x))
+    assert torch.nn.functional.cosine_similarity(half, exact).min() > 0.99

@@ -23,10 +23,11 @@ from hub import cache_fixture as _cache  # noqa: E402, F401
 from hub import hub_fixture as _hub  # noqa: E402, F401
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from iamap.contract.errors import BadRequest, BadWeights  # noqa: E402
+from iamap.contract.errors import BadRaster, BadRequest, BadWeights  # noqa: E402
 from iamap.contract.networks import RADAR, Band, HubFile  # noqa: E402
 from iamap.encoders import encoders  # noqa: E402
 from iamap.engine import orders, weights  # noqa: E402
+from iamap.engine.feature_contract import read_contract  # noqa: E402
 from iamap.engine.normalise import Normaliser, alike, in_own_units, matched  # noqa: E402
 from iamap.engine.rasters import open_source  # noqa: E402
 from making import context, make_raster, read, tag  # noqa: E402
@@ -268,8 +269,28 @@ def test_layers_reach_the_network(tmp_path: Path) -> None:
     for text, shape in shapes.items():
         made = encode(source, tmp_path / "f.tif", card, weights=str(own), tile=64, layers=text)
         assert read(made).shape == shape, text
+    # features of other layers mean something else, even where they are as many
+    first, second = (
+        encode(source, tmp_path / f"{n}.tif", card, weights=str(own), tile=64, layers=n) for n in ("4", "5")
+    )
+    with open_source(first) as one, open_source(second) as other:
+        with pytest.raises(BadRaster, match=r"features of layers 5 of .* those of layers 4 are needed"):
+            read_contract(one).check(read_contract(other), "second")
     with pytest.raises(BadRequest, match="has 5 layers, and layers = 9"):
         encode(source, tmp_path / "g.tif", card, weights=str(own), tile=64, layers="9")
+
+
+def test_converted_networks_of_other_layers_or_wavelengths_are_kept_apart(tmp_path: Path) -> None:
+    store = pytest.importorskip("iamap.engine.backends.store", reason="needs the fast backend")
+    card = ALL["SSL4EO Sentinel-2 ViT-S/16 DINO"]
+    own = small_vit(tmp_path)
+    keys = [store.key(tiny.built(card, own, tile=64, layers=layers)) for layers in ((2,), (-1,), (), (1, 2), (1,))]
+    assert keys[0] == keys[1] and len(set(keys[1:])) == 4
+    card = ALL["DOFA ViT-B/16"]
+    _, own = tiny.dofa(card, tmp_path, 64)
+    waves = ((0.5, 0.6), (0.5, 0.7), (0.5, 0.6))
+    keys = [store.key(tiny.built(card, own, tile=64, wavelengths=told)) for told in waves]
+    assert keys[0] == keys[2] != keys[1]
 
 
 # ---- what the name of a file tells of its hash

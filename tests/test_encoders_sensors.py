@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from iamap.engine import torchvision_shim  # noqa: E402
 
 torchvision_shim.prepare()
 
+import numpy as np  # noqa: E402
 import tiny_sensors as tiny  # noqa: E402
 from iamap.contract.errors import BadRequest, BadWeights  # noqa: E402
 from iamap.contract.networks import RADAR  # noqa: E402
+from iamap.engine.backends.torch_runner import TorchRunner  # noqa: E402
 from tiny_sensors import CARDS, built, ordered  # noqa: E402
 
 SPECTRAL = {
@@ -257,3 +260,29 @@ def test_weights_wrapped_by_a_training_script_are_found(tmp_path: Path, publishe
     x = picture(card, 64)
     here, there = (built(card, weights, tile=64, wavelengths=WAVES).module(x) for weights in (plain, path))
     torch.testing.assert_close(here, there, atol=0.05, rtol=0.05)
+
+
+# ---- what runs them
+
+
+@pytest.mark.parametrize("name", [*SPECTRAL, *CROMAS, "Scale-MAE ViT-L/16", SATLAS[0]])
+def test_every_way_of_computing_gives_the_same_features(name: str, published) -> None:
+    card = CARDS[name]
+    network = built(card, published(name), tile=card.patch * 8)
+    x = torch.randn(1, network.bands, network.tile, network.tile)
+    exact = network.module(x).numpy()
+
+    def cosine(found: np.ndarray) -> float:
+        return float(((found * exact).sum(1) / np.linalg.norm(found, axis=1) / np.linalg.norm(exact, axis=1)).min())
+
+    half = TorchRunner(network, torch.device("cpu"), "bfloat16", None)
+    assert cosine(half(x)) > 0.99
+    with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
+        warnings.simplefilter("ignore")
+        eight = torch.ao.quantization.quantize_dynamic(network.module, {torch.nn.Linear}, dtype=torch.qint8)
+        assert cosine(eight(x.clone()).numpy()) > 0.99
+    runner = pytest.importorskip("iamap.engine.backends.openvino_runner", reason="needs the fast backend")
+    core = pytest.importorskip("openvino", reason="needs openvino").Core()
+    with torch.inference_mode(False):
+        converted = core.compile_model(runner.convert(network), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    np.testing.assert_allclose(converted(x.numpy())[0], exact, atol=1e-4, rtol=1e-4)
