@@ -146,10 +146,9 @@ def test_constants_and_bands_are_those_of_torchgeo(name: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("tile", [64, 128])
-def test_features_are_those_of_timm(name: str, tile: int, tmp_path: Path) -> None:
+def test_features_are_those_of_timm(name: str, tmp_path: Path) -> None:
     card = PLAIN[name]
-    tile = tile * 7 // 8 if card.patch == 14 else tile
+    tile = card.patch * 4
     theirs, path = published(card, tmp_path, tile)
     network = built(card, path, tile)
     assert network.patch == card.patch and network.bands == len(card.bands)
@@ -184,7 +183,7 @@ def test_positions_of_224_pixels_serve_other_tiles(name: str, tmp_path: Path) ->
     assert found.shape == (1, 32, 6, 6) and torch.isfinite(found).all() and found.std() > 0.01
 
 
-@each
+@pytest.mark.parametrize("name", {card.model: name for name, card in PLAIN.items()}.values())
 def test_a_wrong_file_is_refused(name: str, tmp_path: Path) -> None:
     card = PLAIN[name]
     _, path = published(card, tmp_path)
@@ -248,6 +247,16 @@ def test_mobilenet_with_real_weights_gives_its_stages(tmp_path: Path) -> None:
     middle_left, middle_right = found[left].mean(0), found[right].mean(0)
     nearer = (found[left] - middle_left).norm(dim=1) < (found[left] - middle_right).norm(dim=1)
     assert nearer.all()
+
+
+@needs_weights
+def test_a_file_of_tensors_on_a_gpu_is_read_on_a_processor() -> None:
+    from iamap.encoders._state import read_nested, read_tensors
+
+    path = WEIGHTS / "presto_default_model.pt"
+    assert b"cuda:0" in path.read_bytes()
+    for tensors in (read_tensors(path), read_nested(path)):
+        assert tensors and all(tensor.device.type == "cpu" for tensor in tensors.values())
 
 
 # ---- baselines
