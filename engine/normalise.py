@@ -9,9 +9,11 @@ import numpy as np
 
 from ..contract.networks import Band
 
-#: how far the mean of a band may lie from that of the images an encoder learned from, in their deviations, and how often the
-#: deviation may go into theirs or theirs into it, for its constants to be trusted: seasons and places differ, units differ more
-_APART, _TIMES = 6.0, 8.0
+#: how far the mean of a band may lie below and above that of the images an encoder learned from, in their deviations, for its
+#: constants to be trusted: water is not much darker than land, but snow is much brighter
+_BELOW, _ABOVE = 3.0, 8.0
+#: how often its deviation may go into theirs or theirs into it: scenes differ, units differ more
+_TIMES = 8.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def alike(found: Normaliser, bands: Sequence[Band]) -> bool:
     """Whether a raster whose statistics are *found* can have the unit of the constants of *bands*."""
     for mean, std, band in zip(found.mean, found.std, bands):
         usual, spread = band.seen or (band.mean, band.std)
-        if abs(mean - usual) > _APART * spread or not spread / _TIMES <= std <= spread * _TIMES:
+        if not -_BELOW <= (mean - usual) / spread <= _ABOVE or not spread / _TIMES <= std <= spread * _TIMES:
             return False
     return True
 

@@ -167,6 +167,15 @@ def test_units_are_told_apart_by_statistics(name: str) -> None:
     assert in_own_units(bands).std == tuple(band.std for band in bands)
 
 
+def test_landsat_in_reflectances_is_not_taken_for_its_digital_numbers() -> None:
+    bands = ALL["SSL4EO Landsat 7 SR ViT-S/16"].bands
+    # of a scene of Landsat in the Amazon, as reflectance x 10000
+    mean, std = (846.0, 1142.0, 1197.0, 2997.0, 1900.0, 1000.0), (874.0, 998.0, 1176.0, 629.0, 700.0, 600.0)
+    assert not alike(Normaliser(mean, std, "raster"), bands)
+    numbers = Normaliser(tuple((m / 1e4 + 0.2) / 0.0000275 for m in mean), tuple(s / 0.275 for s in std), "raster")
+    assert alike(numbers, bands)
+
+
 def test_linear_radar_is_not_taken_for_decibels() -> None:
     bands = ALL["SSL4EO Sentinel-1 ViT-S/16 MAE"].bands
     assert alike(Normaliser((-10.0, -17.0), (4.0, 5.0), "raster"), bands)
