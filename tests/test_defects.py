@@ -240,6 +240,10 @@ def test_E18_names_of_encoders_say_what_is_loaded():
     assert len(cards) >= 18
     for name, one in cards.items():
         said = re.search(r"ViT-([TSBLHg])\+?/(\d+)", name)
+        if said is None:  # no patches: ResNet-50 is resnet50, ConvNeXt-T is convnext_tiny
+            plain, bare = re.sub("[- ]", "", name.lower()), one.model.split(".")[0].replace("_", "")
+            assert bare.replace("tiny", "t").replace("100", "") in plain, name
+            continue
         assert f"patch{said[2]}" in one.model and SIZES[said[1]] in one.model, name
         assert one.patch == int(said[2]), name
 
