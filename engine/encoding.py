@@ -7,6 +7,9 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -32,6 +35,26 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """An encode that is ready to compute.
+
+    Attributes:
+        source: the open raster.
+        plan: its tiles.
+        normaliser, network: what they go through.
+        facts: for the tags of the features.
+        work: the same for backends.
+    """
+
+    source: Source
+    plan: Plan
+    normaliser: Normaliser
+    network: Network
+    facts: dict[str, Any]
+    work: Work
+
+
 def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
     """Encode as *job* asks; return output field -> path.
 
@@ -39,6 +62,21 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         IamapError: something the user can act on; nothing that looks like a result is left.
     """
     _check_folders(job)
+    with prepared(job, card, ctx) as ready:
+        _check_space(job, ready.plan, ready.network)
+        if ready.source.crs is None:
+            log.warning("%s has no CRS: neither will the features", ready.source.name)
+        choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
+        backend = Backend(ready.network, choice, ready.work)
+        facts = {**ready.facts, "computation": backend.facts()}
+        if card.drawn:
+            facts[lent_weights.TAG] = lent_weights.lend(ready.network.module)
+        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, facts, ctx).go()
+
+
+@contextmanager
+def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
+    """Open the raster, find weights, build the network, plan the tiles; the raster is closed at the end."""
     hub = card.hub_file(job.model) if not job.weights else None
     with open_source(job.input, job.bands, job.crs, job.resolution) as source:
         _check_bands(card, source)
@@ -53,9 +91,6 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
             source.width, source.height, tile=network.tile, patch=network.patch, enlarge=job.enlarge,
             overlap=job.overlap / 100, blending=cast("Blending", job.blending), window=window,
         )  # fmt: skip
-        _check_space(job, plan, network)
-        if source.crs is None:
-            log.warning("%s has no CRS: neither will the features", source.name)
         chosen = normaliser
 
         def some(count: int) -> torch.Tensor:
@@ -67,14 +102,9 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
             "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": wavelengths(job.wavelengths, source),
         }  # fmt: skip
-        choice = Choice(job.device, job.gpu, job.precision, job.batch, job.threads, job.backend)
         # which tiles there are, of what
         identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.seed], default=str)
-        backend = Backend(network, choice, Work(len(plan.tiles), some, identity))
-        facts["computation"] = backend.facts()
-        if card.drawn:
-            facts[lent_weights.TAG] = lent_weights.lend(network.module)
-        return Passage(job, source, plan, normaliser, backend, facts, ctx).go()
+        yield Prepared(source, plan, normaliser, network, facts, Work(len(plan.tiles), some, identity))
 
 
 def _check_folders(job: Encode) -> None:

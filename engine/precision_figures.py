@@ -73,7 +73,9 @@ def drawn_cells(features: np.ndarray, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(cells, min(cells, _CELLS), replace=False))
 
 
-def same_clusters(exact: np.ndarray, other: np.ndarray, clusters: int, seed: int) -> float:
+def same_clusters(
+    exact: np.ndarray, other: np.ndarray, clusters: int, seed: int, other_seed: int | None = None
+) -> float:
     """Adjusted Rand index of k-means on both, standardised alike: 1 for the same map, 0 for chance."""
     from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_rand_score
@@ -82,7 +84,11 @@ def same_clusters(exact: np.ndarray, other: np.ndarray, clusters: int, seed: int
     one, two = as_cells(exact)[cells], as_cells(other)[cells]
     scale = one.std(0) + 1e-12
     clusters = min(clusters, len(cells))
-    labels = [KMeans(clusters, n_init=10, random_state=seed).fit_predict(part / scale) for part in (one, two)]
+    seeds = (seed, seed if other_seed is None else other_seed)
+    labels = [
+        KMeans(clusters, n_init=10, random_state=drawn).fit_predict(part / scale)
+        for part, drawn in zip((one, two), seeds)
+    ]
     return float(adjusted_rand_score(*labels))
 
 

@@ -273,11 +273,10 @@ def test_integers_are_calibrated_on_the_raster_once_and_close(monkeypatch, caplo
 
 
 @needs_nncf
-def test_what_integers_would_spoil_is_left_out(caplog):
-    caplog.set_level(logging.INFO)
+def test_what_integers_would_spoil_is_left_out():
     backend = Backend(network(Fragile()), cpu(precision="int8"), work())
     features = backend(images())
-    assert backend.facts()["precision"] != "int8" and "int8 would change features too much" in caplog.text
+    assert backend.facts()["precision"] != "int8"
     assert closeness(exact(Fragile()), features).cosine > 0.99
 
 

@@ -44,6 +44,7 @@ class Backend:
         network: what is run.
         device: where.
         precision: what was asked for.
+        threads: of the processor.
 
     Args:
         work: None where it is not known: then torch runs it.
@@ -54,8 +55,9 @@ class Backend:
 
     def __init__(self, network: Network, choice: Choice, work: Work | None = None) -> None:
         self.network, self.device, self.precision = network, find_device(choice), choice.precision
+        self.threads = choice.threads or os.cpu_count() or 1
         if self.device.type == "cpu":
-            torch.set_num_threads(choice.threads or os.cpu_count() or 1)
+            torch.set_num_threads(self.threads)
         self.told: dict[str, Any] = {}
         runner = self._openvino(choice, work)
         precision = self.told.get("instead", choice.precision)

@@ -28,6 +28,8 @@ LEAST_WORK = 1e12
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
 #: tiles that are compared, and that integers are calibrated on, of 224 pixels; fewer where they are larger
 _CHECKED, _CALIBRATED = 4, 28
+#: tiles that are looked at before the work begins, at most: the first ones given
+SEEN = _CHECKED + _CALIBRATED
 #: least mean cosine of integers' features to float32's: raw, and after the mean cell was subtracted
 LEAST_COSINE, LEAST_CENTRED = 0.99, 0.95
 #: OpenVINO must not be slower than torch by more than this
@@ -185,7 +187,7 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
         store.forget(name)
     if not installed("nncf"):
         return None, {"why": "nncf is not installed"}
-    images = some(fewer(network, _CALIBRATED + _CHECKED))
+    images = some(fewer(network, SEEN))
     # what is checked was not calibrated on, where there are enough tiles
     held = min(_CHECKED, max(1, len(images) // 3))
     checked, given = images[:held], images[held:] if len(images) > held else images

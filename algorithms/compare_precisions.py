@@ -1,0 +1,75 @@
+"""What each precision of the computation costs and gives, on one's own raster and computer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract import fields as f
+from ..contract.job import Context, Job
+from ..encoders import default_encoder, encoders
+from ..encoders.table import in_order
+from .encode import WEIGHTS, Encode
+
+
+@dataclass(frozen=True)
+class ComparePrecisions(Job):
+    """Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.
+
+    The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features
+    are to those of torch in float32, and whether clusters and neighbours stay the same. It also tells what the number formats of
+    the result save and lose.
+    """
+
+    id = "compare_precisions"
+    title = "Compare precisions"
+    group = "1 Encode"
+    keywords = ("benchmark", "quantization", "int8", "bfloat16", "speed", "OpenVINO", "IAMAP")
+
+    input: str = f.raster_in("Raster", help="The image whose tiles are encoded.")
+    bands: list[int] | None = f.bands("Bands", of="input", help="In the encoder's order. Empty: all but transparency.")
+    encoder: str = f.choice("Encoder", in_order, default_encoder, help="What is encoded with.")
+    extent: str | None = f.extent("Extent", of="input", help="Tiles of this part of the raster only. Empty: all of it.")
+    model: str | None = f.text(
+        "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
+    )  # fmt: skip
+    weights: str | None = f.path_in(
+        "Own weights", WEIGHTS, advanced=True, help="Weights from a file or folder instead of the published ones.",
+    )  # fmt: skip
+    download: bool = f.flag(
+        "Download missing weights", True, advanced=True, help="Size and licence are told in the log, before it starts."
+    )
+    tile: int | None = f.integer(
+        "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True, help="Empty: the encoder's own."
+    )
+    tiles: int = f.integer(
+        "Tiles", 32, minimum=4, maximum=1000, advanced=True,
+        help="From all over the raster. More of them: surer figures, more time.",
+    )  # fmt: skip
+    clusters: int = f.integer("Clusters", 8, minimum=2, maximum=100, advanced=True, help="Of the k-means compared.")
+    neighbours: int = f.integer(
+        "Neighbours", 10, minimum=1, maximum=100, advanced=True, help="How many of each cell are compared."
+    )
+    threads: int | None = f.integer(
+        "Processor threads", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: all cores."
+    )
+    seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
+    report: str = f.file_out("Report", (("Report", "*.html"),), help="Table and plot.")
+    table: str | None = f.file_out("Figures", (("Table", "*.csv"),), None, help="What the report tells, as a table.")
+
+    def check(self) -> None:
+        """Check what Encode would."""
+        self.encoding()
+
+    def encoding(self) -> Encode:
+        """The encode whose tiles are compared; its output is never written."""
+        names = ("input", "bands", "encoder", "extent", "model", "weights", "download", "tile", "threads", "seed")
+        asked = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        made: Encode = Encode.make({**asked, "output": self.report + ".tif", "overlap": 0.0})
+        return made
+
+    def run(self, ctx: Context) -> dict[str, Any]:
+        """Encode the same tiles in every way, compare, tell."""
+        from ..engine import precision
+
+        return precision.run(self, encoders()[self.encoder](), ctx)

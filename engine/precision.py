@@ -1,0 +1,233 @@
+"""The story of a comparison of precisions: the same tiles, every way to compute them, what that costs and changes."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import dataclasses
+import logging
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+import torch
+
+from ..contract.errors import IamapError
+from ..contract.job import Context
+from ..contract.networks import Network
+from .backends import Backend, Choice, Work
+from .backends.fast import SEEN
+from .backends.openvino_runner import installed
+from .encoding import prepared
+from .outputs import Outputs
+from .precision_figures import Closeness, closeness, same_clusters, same_neighbours
+from .storage import bytes_per_value, make_storage
+
+if TYPE_CHECKING:
+    from ..algorithms.compare_precisions import ComparePrecisions
+
+log = logging.getLogger(__name__)
+
+#: turns in which all ways take the same tiles, one after another: what else the computer does then hits all alike
+_TURNS, _SECONDS = 5, 60.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one way to compute gives.
+
+    Attributes:
+        asked: backend and precision that were asked for.
+        facts: device, backend and precision that were used.
+        start: seconds to get ready: conversion, calibration, check.
+        speed: tiles a second, median of the turns.
+        times: how often as fast as the first way, median of the ratios in each turn.
+        close: to the features of the first way.
+        clusters: adjusted Rand index of k-means to that of the first way.
+        neighbours: share of nearest neighbours that are those of the first way.
+    """
+
+    asked: str
+    facts: dict[str, str]
+    start: float
+    speed: float
+    times: float
+    close: Closeness
+    clusters: float
+    neighbours: float
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a number format of the result saves and loses.
+
+    Attributes:
+        name: of the format.
+        megabytes: on disk for a million cells, compressed.
+        close: to what was computed.
+    """
+
+    name: str
+    megabytes: float
+    close: Closeness
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that was found.
+
+    Attributes:
+        results: the ways, float32 by torch first.
+        failed: ways that could not be taken, and why.
+        formats: of the result.
+        tiles: that were encoded.
+        clusters_again: adjusted Rand index of k-means with another seed on the same features: no way can be expected to reach
+            more.
+    """
+
+    results: list[Result]
+    failed: dict[str, str]
+    formats: list[Format]
+    tiles: int
+    clusters_again: float
+
+
+def run(job: ComparePrecisions, card: Any, ctx: Context) -> dict[str, Any]:
+    """Compare as *job* asks; return output field -> path."""
+    with Outputs(job) as outputs:
+        with prepared(job.encoding(), card, ctx) as ready:
+            images = _unseen(ready.work, job.tiles)
+            # what there is to do is much: the question is how it would be done
+            work = dataclasses.replace(ready.work, tiles=10**9)
+            found = compare(ready.network, images, work, job, ctx)
+        for one in found.results:
+            ctx.fact(f"{one.asked}: times as fast", round(one.times, 2))
+            ctx.fact(f"{one.asked}: cosine", round(one.close.cosine, 5))
+        from .reports import precisions as report
+
+        report.write(outputs.part("report"), job, found)
+        if "table" in outputs:
+            write_table(outputs.part("table"), found)
+    return outputs.paths
+
+
+def _unseen(work: Work, count: int) -> torch.Tensor:
+    """Up to *count* tiles that integers are not calibrated on, where there are enough."""
+    images = work.some(count + SEEN)
+    return images[SEEN:] if len(images) >= SEEN + min(count, 4) else images[:count]
+
+
+def ways(device: str = "auto") -> list[tuple[str, Choice]]:
+    """Every way to compute on this computer, torch in float32 on the processor first."""
+    found = [("torch float32", Choice("cpu", backend="torch"))]
+    if device != "cpu" and torch.cuda.is_available():
+        found += [(f"GPU {p}", Choice("cuda", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
+    if device != "cpu" and torch.backends.mps.is_available():
+        found += [(f"GPU {p}", Choice("mps", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
+    if installed():
+        kinds = ("float32", "bfloat16", "int8") if installed("nncf") else ("float32", "bfloat16")
+        found += [(f"openvino {p}", Choice("cpu", precision=p, backend="openvino")) for p in kinds]
+    return found + [(f"torch {p}", Choice("cpu", precision=p, backend="torch")) for p in ("bfloat16", "int8")]
+
+
+def compare(network: Network, images: torch.Tensor, work: Work, job: ComparePrecisions, ctx: Context) -> Comparison:
+    """Encode (n, bands, tile, tile) *images* in every way."""
+    ready: list[tuple[str, Backend, float]] = []
+    failed: dict[str, str] = {}
+    for name, choice in ctx.track(ways(), "ways", "get ready"):
+        began = time.perf_counter()
+        try:
+            # a network of its own: some ways change what they are given
+            own = dataclasses.replace(network, module=copy.deepcopy(network.module))
+            backend = Backend(own, dataclasses.replace(choice, threads=job.threads), work)
+        except IamapError as error:
+            log.info("%s is left out: %s", name, error)
+            failed[name] = str(error)
+            continue
+        ready.append((name, backend, time.perf_counter() - began))
+    seconds, features = _turns(ready, images, ctx)
+    exact = features[ready[0][0]]
+    results = []
+    for name, backend, start in ctx.track(ready, "ways", "compare"):
+        ratios = [first / own for first, own in zip(seconds[ready[0][0]], seconds[name])]
+        same = name == ready[0][0]
+        results.append(
+            Result(
+                name, backend.facts(), start, len(images) / statistics.median(seconds[name]), statistics.median(ratios),
+                closeness(exact, features[name]),
+                1.0 if same else same_clusters(exact, features[name], job.clusters, job.seed),
+                1.0 if same else same_neighbours(exact, features[name], job.neighbours, job.seed),
+            )
+        )  # fmt: skip
+    again = same_clusters(exact, exact, job.clusters, job.seed, job.seed + 1)
+    return Comparison(results, failed, formats(exact), len(images), again)
+
+
+def _turns(
+    ready: list[tuple[str, Backend, float]], images: torch.Tensor, ctx: Context
+) -> tuple[dict[str, list[float]], dict[str, np.ndarray]]:
+    """Seconds of each turn and features, by way; the first turn warms up and is not counted."""
+    seconds: dict[str, list[float]] = {name: [] for name, _, _ in ready}
+    features: dict[str, np.ndarray] = {}
+    began = time.perf_counter()
+    for turn in range(_TURNS + 1):
+        ctx.progress(turn, _TURNS + 1, "turns", "encode")
+        if turn > 1 and time.perf_counter() - began > _SECONDS:
+            break
+        for name, backend, _ in ready:
+            if backend.device.type == "cpu":
+                torch.set_num_threads(backend.threads)
+            started = time.perf_counter()
+            features[name] = backend(images)
+            if turn:
+                seconds[name].append(time.perf_counter() - started)
+    return seconds, features
+
+
+def formats(features: np.ndarray) -> list[Format]:
+    """What the number formats of the result make of (n, dim, rows, cols) *features*."""
+    n, dim, rows, cols = features.shape
+    tall = np.ascontiguousarray(np.moveaxis(features, 0, 1).reshape(dim, n * rows, cols))
+    found = []
+    for name in ("float32", "int16", "int8"):
+        storage = make_storage(name, tall.reshape(dim, -1).T)
+        stored, _ = storage.encode(tall)
+        about: dict[str, Any] = {
+            "driver": "GTiff",
+            "count": dim,
+            "height": n * rows,
+            "width": cols,
+            "dtype": storage.dtype,
+        }
+        about["transform"] = rasterio.Affine(1, 0, 0, 0, -1, 0)
+        with rasterio.MemoryFile() as memory:
+            with memory.open(
+                **about, compress="deflate", zlevel=1, predictor=storage.predictor, interleave="band"
+            ) as ds:
+                ds.write(stored)
+            size = memory.getbuffer().nbytes
+        back = stored if storage.scale is None else _values(stored, storage.scale, storage.offset)
+        back = np.moveaxis(back.reshape(dim, n, rows, cols), 1, 0)
+        found.append(Format(name, size / (n * rows * cols), closeness(features, back)))
+        log.debug("%s: %d bytes, %d before compression", name, size, tall.size * bytes_per_value(name))
+    return found
+
+
+def _values(stored: np.ndarray, scale: Any, offset: Any) -> np.ndarray:
+    return np.asarray(stored.astype(np.float64) * scale[:, None, None] + offset[:, None, None])
+
+
+def write_table(path: str, found: Comparison) -> None:
+    """Write the figures as CSV, a row for each way."""
+    head = ["way", "device", "backend", "precision", "seconds_to_start", "tiles_per_second", "times_as_fast", "cosine", "cosine_lowest_1_percent", "cosine_centred", "relative_error", "same_clusters", "same_neighbours"]  # fmt: skip
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(head)
+        for one in found.results:
+            close = one.close
+            numbers = (one.start, one.speed, one.times, close.cosine, close.lowest, close.centred, close.error, one.clusters, one.neighbours)  # fmt: skip
+            facts = (one.facts["device"], one.facts["backend"], one.facts["precision"])
+            table.writerow([one.asked, *facts, *(f"{number:.6g}" for number in numbers)])

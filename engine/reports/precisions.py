@@ -1,0 +1,89 @@
+"""The report of a comparison of precisions: what is fast, what it changes, and what to choose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..backends.fast import LEAST_CENTRED, LEAST_COSINE
+from ..report import Report
+
+if TYPE_CHECKING:
+    from ...algorithms.compare_precisions import ComparePrecisions
+    from ..precision import Comparison, Result
+
+#: inches of a bar, and of what stands around the bars
+_BAR, _AROUND = 0.34, 0.9
+#: agreement of clusters that is good enough, as a share of what the same features reach twice
+_SAME = 0.9
+
+
+def write(path: str, job: ComparePrecisions, found: Comparison) -> None:
+    """Write the report."""
+    report = Report("Comparison of precisions", f"{job.model or job.encoder} on {found.tiles} tiles of the raster.")
+    report.heading("What to choose")
+    report.text(verdict(found))
+    with report.figure(7.2, _AROUND + _BAR * len(found.results), "Tiles a second") as figure:
+        _bars(figure, found.results)
+    report.heading("Computation")
+    columns = (
+        "Way", "Used", "Start, s", "Tiles a second", "Times as fast", "Cosine", "Worst 1 %", "Cosine from the mean",
+        "Relative error", f"k-means ({job.clusters})", f"{job.neighbours} neighbours",
+    )  # fmt: skip
+    report.table(columns, [_row(one) for one in found.results])
+    report.text(
+        "All ways encode the same tiles in turns; times as fast is the median of the ratios to the first way within a turn. Cosine: "
+        "of the angle between a cell's features and those of the first way, mean of all cells; the worst 1 % lie below the next column. "
+        "From the mean: after the mean cell was subtracted, which shows more, since features of transformers all point one way. "
+        "Relative error: of the deviations from the mean cell. k-means: adjusted Rand index of the clusters, 1 for the same map; "
+        f"another random seed on the same features gives {found.clusters_again:.3f}. Neighbours: share of the nearest cells that stay."
+    )
+    for name, why in found.failed.items():
+        report.text(f"{name} was left out: {why}.")
+    report.heading("Number formats of the result")
+    report.table(
+        ("Format", "MB for a million cells", "Cosine", "Cosine from the mean", "Relative error"),
+        [(one.name, one.megabytes, one.close.cosine, one.close.centred, one.close.error) for one in found.formats],
+    )
+    report.asked(job)
+    report.write(path)
+
+
+def good(one: Result, found: Comparison) -> bool:
+    """Whether nothing that one would see changes."""
+    close = one.close.cosine >= LEAST_COSINE and one.close.centred >= LEAST_CENTRED
+    return close and one.clusters >= _SAME * found.clusters_again
+
+
+def verdict(found: Comparison) -> str:
+    """The fastest way that keeps the features, in a sentence or two."""
+    kept = [one for one in found.results if good(one, found)]
+    best = max(kept, key=lambda one: one.times)
+    if best is found.results[0]:
+        return "No way is faster than torch in float32 and keeps the features."
+    text = (
+        f"{best.asked} is {best.times:.1f} times as fast as torch in float32 and keeps the features: mean cosine "
+        f"{best.close.cosine:.4f}, {best.close.centred:.4f} from the mean."
+    )
+    spoilt = [one.asked for one in found.results if one.times > best.times and one not in kept]
+    return text + (f" Faster, but it changes features: {', '.join(spoilt)}." if spoilt else "")
+
+
+def _row(one: Result) -> tuple[Any, ...]:
+    close = one.close
+    used = f"{one.facts['backend']}, {one.facts['precision']}, {one.facts['device']}"
+    return (
+        one.asked, used, round(one.start, 1), round(one.speed, 1), round(one.times, 2), round(close.cosine, 5),
+        round(close.lowest, 5), round(close.centred, 5), close.error, round(one.clusters, 3), round(one.neighbours, 3),
+    )  # fmt: skip
+
+
+def _bars(figure: Any, results: list[Result]) -> None:
+    axes = figure.add_subplot()
+    places = range(len(results))
+    axes.barh(places, [one.speed for one in results], color="#4c9be8", height=0.6)
+    for place, one in zip(places, results):
+        axes.text(one.speed, place, f" {one.times:.1f} times, cosine {one.close.cosine:.4f}", va="center", fontsize=8)
+    axes.set_yticks(list(places), [one.asked for one in results])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.4 * max(one.speed for one in results))
+    axes.set_xlabel("tiles a second")
