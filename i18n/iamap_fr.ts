@@ -896,12 +896,116 @@
    <translation>Ce que dit le rapport, en tableau.</translation>
   </message>
   <message>
-   <source>Encode</source>
-   <translation>Encoder une image</translation>
+   <source>Compare precisions</source>
+   <translation>Comparer des précisions</translation>
   </message>
   <message>
    <source>1 Encode</source>
    <translation>1 Encoder</translation>
+  </message>
+  <message>
+   <source>quantization</source>
+   <translation>quantification</translation>
+  </message>
+  <message>
+   <source>int8</source>
+   <translation>int8</translation>
+  </message>
+  <message>
+   <source>bfloat16</source>
+   <translation>bfloat16</translation>
+  </message>
+  <message>
+   <source>speed</source>
+   <translation>vitesse</translation>
+  </message>
+  <message>
+   <source>OpenVINO</source>
+   <translation>OpenVINO</translation>
+  </message>
+  <message>
+   <source>Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.</source>
+   <translation>Compare les précisions et les moteurs du calcul sur votre propre raster et votre ordinateur : la vitesse, et ce que cela change.</translation>
+  </message>
+  <message>
+   <source>The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features are to those of torch in float32, and whether clusters and neighbours stay the same. It also tells what the number formats of the result save and lose.</source>
+   <translation>Les mêmes tuiles sont encodées dans chaque précision par chaque moteur disponible. Le tableau donne les tuiles par seconde, combien les descripteurs sont proches de ceux de torch en float32, et si les groupes et les voisins restent les mêmes. Il dit aussi ce que les formats des nombres du résultat économisent et perdent.</translation>
+  </message>
+  <message>
+   <source>The image whose tiles are encoded.</source>
+   <translation>L'image dont les tuiles sont encodées.</translation>
+  </message>
+  <message>
+   <source>In the encoder's order. Empty: all but transparency.</source>
+   <translation>Dans l'ordre de l'encodeur. Vide : toutes sauf la transparence.</translation>
+  </message>
+  <message>
+   <source>Encoder</source>
+   <translation>Encodeur</translation>
+  </message>
+  <message>
+   <source>What is encoded with.</source>
+   <translation>Ce avec quoi l'image est encodée.</translation>
+  </message>
+  <message>
+   <source>Tiles of this part of the raster only. Empty: all of it.</source>
+   <translation>Seulement des tuiles de cette partie du raster. Vide : tout le raster.</translation>
+  </message>
+  <message>
+   <source>Name of a timm model</source>
+   <translation>Nom d'un modèle timm</translation>
+  </message>
+  <message>
+   <source>For the encoder *timm model by name*: for example vit_small_patch16_224.dino.</source>
+   <translation>Pour l'encodeur *timm model by name* : par exemple vit_small_patch16_224.dino.</translation>
+  </message>
+  <message>
+   <source>Own weights</source>
+   <translation>Poids personnels</translation>
+  </message>
+  <message>
+   <source>Weights from a file or folder instead of the published ones.</source>
+   <translation>Des poids venant d'un fichier ou d'un dossier, à la place des poids publiés.</translation>
+  </message>
+  <message>
+   <source>Weights</source>
+   <translation>Poids</translation>
+  </message>
+  <message>
+   <source>Features of MOSAIKS</source>
+   <translation>Descripteurs de MOSAIKS</translation>
+  </message>
+  <message>
+   <source>Tile size</source>
+   <translation>Taille des tuiles</translation>
+  </message>
+  <message>
+   <source>Empty: the encoder's own.</source>
+   <translation>Vide : celle de l'encodeur.</translation>
+  </message>
+  <message>
+   <source>pixels</source>
+   <translation>pixels</translation>
+  </message>
+  <message>
+   <source>Tiles</source>
+   <translation>Tuiles</translation>
+  </message>
+  <message>
+   <source>From all over the raster. More of them: surer figures, more time.</source>
+   <translation>De tout le raster. Plus de tuiles : des chiffres plus sûrs, plus de temps.</translation>
+  </message>
+  <message>
+   <source>Of the k-means compared.</source>
+   <translation>Ceux des k-moyennes comparées.</translation>
+  </message>
+  <message>
+   <source>How many of each cell are compared.</source>
+   <translation>Combien sont comparés pour chaque cellule.</translation>
+  </message>
+  <message>
+   <source>Encode</source>
+   <translation>Encoder une image</translation>
   </message>
   <message>
    <source>vision transformer</source>
@@ -936,10 +1040,6 @@
    <translation>Dans l'ordre de l'encodeur, en général rouge, vert, bleu. Vide : toutes les bandes sauf la transparence.</translation>
   </message>
   <message>
-   <source>Encoder</source>
-   <translation>Encodeur</translation>
-  </message>
-  <message>
    <source>Size, licence and origin of each are listed below.</source>
    <translation>La taille, la licence et l'origine de chacun sont indiquées plus bas.</translation>
   </message>
@@ -948,44 +1048,16 @@
    <translation>Seulement cette partie du raster, agrandie à des cellules entières. Vide : tout le raster.</translation>
   </message>
   <message>
-   <source>Name of a timm model</source>
-   <translation>Nom d'un modèle timm</translation>
-  </message>
-  <message>
-   <source>For the encoder *timm model by name*: for example vit_small_patch16_224.dino.</source>
-   <translation>Pour l'encodeur *timm model by name* : par exemple vit_small_patch16_224.dino.</translation>
-  </message>
-  <message>
-   <source>Own weights</source>
-   <translation>Poids personnels</translation>
-  </message>
-  <message>
    <source>A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones. For MOSAIKS: features of another raster, to encode this one alike.</source>
    <translation>Un fichier (.safetensors, .pth, .pt) ou un dossier comme ceux d'un hub (config.json + poids) à la place des poids publiés. Pour MOSAIKS : les descripteurs d'un autre raster, pour encoder celui-ci de la même façon.</translation>
-  </message>
-  <message>
-   <source>Weights</source>
-   <translation>Poids</translation>
-  </message>
-  <message>
-   <source>Features of MOSAIKS</source>
-   <translation>Descripteurs de MOSAIKS</translation>
   </message>
   <message>
    <source>Size and licence are listed below and told in the log, before it starts.</source>
    <translation>La taille et la licence sont indiquées plus bas, et dans le journal avant que le téléchargement commence.</translation>
   </message>
   <message>
-   <source>Tile size</source>
-   <translation>Taille des tuiles</translation>
-  </message>
-  <message>
    <source>Side of the square the encoder sees at once, a multiple of its patch. Empty: the encoder's own.</source>
    <translation>Côté du carré que l'encodeur voit d'un coup, multiple de la taille de ses imagettes. Vide : celle de l'encodeur.</translation>
-  </message>
-  <message>
-   <source>pixels</source>
-   <translation>pixels</translation>
   </message>
   <message>
    <source>Overlap of tiles</source>
@@ -3090,6 +3162,18 @@
   <message>
    <source>encode</source>
    <translation>encodage</translation>
+  </message>
+  <message>
+   <source>ways</source>
+   <translation>façons</translation>
+  </message>
+  <message>
+   <source>get ready</source>
+   <translation>préparation</translation>
+  </message>
+  <message>
+   <source>turns</source>
+   <translation>tours</translation>
   </message>
   <message>
    <source>share of the variance</source>
