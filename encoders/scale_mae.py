@@ -22,7 +22,7 @@ class ScaleMaeLarge(TorchgeoEncoder):
     patch, tile = 16, 224
     parameters, dim = 303.3, 1024
     hub = at(
-        "isaaccorley/vit_large_patch16_224_fmow_rgb_scalemae/9dc7f569424baeb780698352cf6e87638c882123/"
+        "isaaccorley/vit_large_patch16_224_fmow_rgb_scalemae/9dc7f569424baeb780698352cf6e87638c882123/"  # pragma: allowlist secret
         "vit_large_patch16_224_fmow_rgb_scalemae-98ed9821.pth",
         1213,
     )

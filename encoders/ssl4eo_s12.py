@@ -35,7 +35,7 @@ class OpticalDino(_Optical):
     model = "vit_small_patch16_224"
     parameters, patch, dim = 22.6, 16, 384
     hub = at(
-        "torchgeo/vit_small_patch16_224_sentinel2_all_dino/5b41dd418a79de47ac9f5be3e035405a83818a62/"
+        "torchgeo/vit_small_patch16_224_sentinel2_all_dino/5b41dd418a79de47ac9f5be3e035405a83818a62/"  # pragma: allowlist secret
         "vit_small_patch16_224_sentinel2_all_dino-36bcc127.pth",
         91,
     )
@@ -48,7 +48,7 @@ class OpticalMoco(_Optical):
     model = "vit_small_patch16_224"
     parameters, patch, dim = 22.6, 16, 384
     hub = at(
-        "torchgeo/vit_small_patch16_224_sentinel2_all_moco/1cb683f6c14739634cdfaaceb076529adf898c74/"
+        "torchgeo/vit_small_patch16_224_sentinel2_all_moco/1cb683f6c14739634cdfaaceb076529adf898c74/"  # pragma: allowlist secret
         "vit_small_patch16_224_sentinel2_all_moco-67c9032d.pth",
         91,
     )
@@ -94,7 +94,7 @@ class OpticalResnetMoco(_Optical):
     sizing, layers = ("",), (-2,)
     parameters, patch, dim = 23.5, 16, 1024
     hub = at(
-        "torchgeo/resnet50_sentinel2_all_moco/da4f3c9dbe09272eb902f3b37f46635fa4726879/"
+        "torchgeo/resnet50_sentinel2_all_moco/da4f3c9dbe09272eb902f3b37f46635fa4726879/"  # pragma: allowlist secret
         "resnet50_sentinel2_all_moco-df8b932e.pth",
         94,
     )
@@ -126,7 +126,7 @@ class RadarResnetMoco(_Radar):
     sizing, layers = ("",), (-2,)
     parameters, patch, dim = 23.5, 16, 1024
     hub = at(
-        "torchgeo/resnet50_sentinel1_all_moco/e79862c667853c10a709bdd77ea8ffbad0e0f1cf/"
+        "torchgeo/resnet50_sentinel1_all_moco/e79862c667853c10a709bdd77ea8ffbad0e0f1cf/"  # pragma: allowlist secret
         "resnet50_sentinel1_all_moco-906e4356.pth",
         94,
     )
