@@ -14,7 +14,8 @@ from ..contract.job import Context, Job
 class Apply(Job):
     """Apply a model that another run has saved: the same components, clusters or classes, on this raster or another.
 
-    The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands.
+    The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands; and
+    with *Stack with*, the other rasters that it was trained with.
     What differs is told; what can't work is refused. The pixels are those that the first run would have given.
 
     Trained models tell where not to trust the map, too: how sure they are, how many classes can't be ruled out, and which
@@ -46,8 +47,8 @@ class Apply(Job):
         help="Odd. Each cell gets the class that is most frequent in a window of that side around it. 1: as it is.",
     )  # fmt: skip
     smallest: int = f.integer(
-        "Smallest patch", 1, minimum=1, maximum=1_000_000, unit="cells", advanced=True,
-        help="Smaller patches of a class become part of their largest neighbour. 1: as they are.",
+        "Smallest spot", 1, minimum=1, maximum=1_000_000, unit="cells", advanced=True,
+        help="Smaller spots of a class become part of their largest neighbour. 1: as they are.",
     )  # fmt: skip
     output: str = f.raster_out("Result")
     polygons: str | None = f.vector_out(
@@ -59,7 +60,7 @@ class Apply(Job):
     table: str | None = f.file_out("Areas", (("Table", "*.csv"),), None, help="For models that give classes.")
     doubt: str | None = f.raster_out(
         "Confidence and doubt", None,
-        help="For trained models: confidence, number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike, as bands.",
+        help="For trained models, as bands: confidence (of numbers: half of the interval), number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike.",
     )  # fmt: skip
     probabilities: str | None = f.raster_out(
         "Probabilities", None, help="For trained models: that of each class, as bands."

@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
 
 
 def _learners() -> list[str]:
-    return [card.id for card in learners() if all(not spec.required for spec in card.specs().values())]
+    return [card.id for card in learners() if card.id != "by_name"]
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,16 @@ class CompareEncoders(Labelled):
     keywords = ("benchmark", "foundation model", "accuracy", "features", "embedding", "IAMAP")
 
     input: str = f.raster_in("Raster", help="The image that is encoded.")
+    more: list[str] | None = f.rasters_in(
+        "Stack with", None, help="Other rasters of the same place, stacked with the features of every encoder that is compared."
+    )  # fmt: skip
+    validation: str = f.choice(
+        "Check by", ("blocks", "random", "column"), "blocks",
+        help="Take blocks unless you know why not. blocks: spatial blocks are held out in turn, which tells how good a map is where there are no labels. random: single points, lines or polygons are held out, which flatters, for their neighbours stay. column: what has the same value in *Column with folds*.",
+    )  # fmt: skip
     encoders: str | None = f.text(
         "Encoders", "bands, bands 9x9, MOSAIKS",
-        help="Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.",
+        help="Names as in *Encode*, with commas between them. *bands*: the raster itself, pixel by pixel. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.",
     )  # fmt: skip
     features: list[str] | None = f.rasters_in(
         "Features that are there",
@@ -84,10 +91,6 @@ class CompareEncoders(Labelled):
         super().check()
         if len(self.candidates()) + len(self.features or []) < 2:
             raise BadRequest(f"encoders = {self.encoders} is one thing only", "name two or more, or give features too")
-        if self.validation in ("scenes", "none"):
-            raise BadRequest(
-                f"validation = {self.validation} can't compare encoders", "choose blocks, random or column"
-            )
         if self.more_labels is not None and not self.labels:
             raise BadRequest("more_labels are given, but no labels", "give the first layer as labels")
 

@@ -28,8 +28,8 @@ class Encode(Job):
     that look alike get features that are alike, so that the result can be reduced to a picture, clustered, searched and
     classified with few labels. One band of the result is one feature; one cell of it is one patch of the raster.
 
-    MOSAIKS needs no download and takes any bands. The vision transformers know more about the world, want three bands (red,
-    green, blue) and download their weights once.
+    MOSAIKS needs no download and takes any bands. The others know more about the world, and download their weights once: most want
+    red, green and blue, those made for satellites the bands of their sensor, or any bands with their wavelengths.
     """
 
     id = "encode"
@@ -115,7 +115,7 @@ class Encode(Job):
     )  # fmt: skip
     backend: str = f.choice(
         "Backend", ("auto", "torch", "openvino"), "auto", advanced=True,
-        help="What computes. auto: OpenVINO on processors, where it is as fast as torch and gives the same features; else torch.",
+        help="What computes. auto: OpenVINO on processors, where it is at least as fast as torch and gives the same features; else torch.",
     )  # fmt: skip
     device: str = f.choice(
         "Device", ("auto", "cpu", "cuda", "mps"), "auto", advanced=True, help="auto: a GPU if there is one."

@@ -36,7 +36,7 @@ class Evaluate(Job):
     )  # fmt: skip
 
     input: str = f.raster_in("Map", help="Classes as whole numbers, or numbers such as heights. Of any origin.")
-    band: int = f.integer("Band", 1, minimum=1, advanced=True, help="The band of the map that holds it.")
+    band: int = f.integer("Band", 1, minimum=1, advanced=True, help="The band that holds the map.")
     reference: str | None = f.vector_in(
         "Reference", None,
         help="Points, lines or polygons where the truth is known, in any CRS. Points count for their cell, lines for the cells they touch, polygons for the cells that they cover by half or more.",
@@ -66,7 +66,7 @@ class Evaluate(Job):
     )  # fmt: skip
     unlabelled: str | None = f.text(
         "Values that are no reference", None, advanced=True,
-        help="Such as 0 or unknown, with commas between them. Empty cells of the column never are.",
+        help="Such as 0 or unknown, with commas between them. Rows with an empty column never are.",
     )  # fmt: skip
     cover: float = f.number(
         "Cover of a cell", 50.0, minimum=1, maximum=100, unit="%", advanced=True,
@@ -78,7 +78,7 @@ class Evaluate(Job):
     )  # fmt: skip
     block: float | None = f.number(
         "Size of a block", None, minimum=0, unit="m", advanced=True,
-        help="Reference within a block is not independent, which makes intervals wider. Empty: the distance up to which errors are alike, from their variogram. In cells where the map has no CRS.",
+        help="Places within a block are not independent, which makes intervals wider. Empty: the distance up to which errors are alike, from their variogram. In cells where the map has no CRS.",
     )  # fmt: skip
     seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
     report: str | None = f.file_out(

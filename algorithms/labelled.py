@@ -38,7 +38,7 @@ class Labelled(Job):
     )  # fmt: skip
     unlabelled: str | None = f.text(
         "Values that are no label", None, advanced=True,
-        help="Such as 0 or unknown, with commas between them. Empty cells of the column never are labels.",
+        help="Such as 0 or unknown, with commas between them. Rows with an empty column never are labels.",
     )  # fmt: skip
     cover: float = f.number(
         "Cover of a labelled cell", 50.0, minimum=1, maximum=100, unit="%", advanced=True,
@@ -58,7 +58,7 @@ class Labelled(Job):
     )  # fmt: skip
     validation: str = f.choice(
         "Check by", ("blocks", "random", "column", "scenes", "none"), "blocks",
-        help="blocks: spatial blocks are held out in turn, which tells how good the map is where there are no labels. random: single features are held out, which flatters: their neighbours stay. column: the groups of a column are held out. scenes: whole rasters are.",
+        help="Take blocks unless you know why not. blocks: spatial blocks are held out in turn, which tells how good the map is where there are no labels. random: single points, lines or polygons are held out, which flatters, for their neighbours stay. column: what has the same value in *Column with folds*. scenes: whole rasters, with *More rasters to learn from*. none: not checked, so nobody knows how good the map is.",
     )  # fmt: skip
     folds: int = f.integer(
         "Folds",
@@ -69,11 +69,14 @@ class Labelled(Job):
         help="Parts that are held out in turn; for blocks and random.",
     )
     block: float | None = f.number(
-        "Size of a block", None, minimum=0, unit="m", advanced=True,
+        "Size of a block", None, minimum=0.001, unit="m", advanced=True,
         help="Empty: the distance up to which features are alike, from their variogram. In cells where the raster has no CRS.",
     )  # fmt: skip
     fold_column: str | None = f.column(
-        "Column with folds", of="labels", advanced=True, help="Features of one value are held out together."
+        "Column with folds",
+        of="labels",
+        advanced=True,
+        help="Points, lines or polygons of one value are held out together.",
     )
     seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
 

@@ -13,7 +13,7 @@ from ..contract.job import Context, Job
 class SuggestLabels(Job):
     """Find the places whose labels would teach a model most, so that few of them make a good map.
 
-    With a model: places where it can't decide between two classes, that are unlike all its labels, and that stand for much of
+    With a model: places that it can't tell between two classes, that are unlike all its labels, or that stand for much of
     the raster; no two of them alike. Look at each point in QGIS, write what it is into the empty column, and train again with
     the layer among *More layers of labels*. Rounds of ten to twenty points do better than one of a hundred.
 
@@ -65,7 +65,7 @@ class SuggestLabels(Job):
     seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
     output: str = f.vector_out(
         "Places to label", geometry="point",
-        help="Points with their rank, the current guess, and an empty column for the label.",
+        help="Points with their rank, the current guess, and an empty column for the label, named as that of the training; *class* without a model.",
     )  # fmt: skip
 
     def run(self, ctx: Context) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from .labelled import Labelled
 class Train(Labelled):
     """Learn from a handful of labels what to map, check it honestly, and save the model.
 
-    Draw ten or more points or small polygons for each class, spread over the whole raster. The report tells how good the map
+    Draw ten or more points or small polygons for each class, spread over the whole raster: fewer do for some methods, but can't be checked. The report tells how good the map
     will be: parts of the ground are held out in turn, and what is learnt from the others is compared with their labels. It
     also lists labels that look wrong. With the model, *Apply a model* makes the map, on this raster or the next.
 
@@ -54,7 +54,7 @@ class Train(Labelled):
     )  # fmt: skip
     compress: int | None = f.integer(
         "Compress first to", None, minimum=1, maximum=1024, unit="components", advanced=True,
-        help="Principal components that the method is given instead of all bands. They are found anew from the labels of each check.",
+        help="Principal components that the method is given instead of all bands. They are found anew from the labels that are not held out.",
     )  # fmt: skip
     search: str = f.choice(
         "Look for better settings", ("off", "quick", "thorough"), "off", advanced=True,
@@ -66,7 +66,7 @@ class Train(Labelled):
     )  # fmt: skip
     error_rate: float = f.number(
         "Error rate of sets", 10.0, minimum=0.1, maximum=50, unit="%", advanced=True,
-        help="How often the classes that the map can't rule out may miss the right one. Of numbers: how often the interval may.",
+        help="10: the classes that the map can't rule out hold the right one in 9 of 10 places. Of numbers: so does the interval.",
     )  # fmt: skip
     extent: str | None = f.extent(
         "Extent of the map", of="input", advanced=True, help="Only this part is mapped, enlarged to whole cells. Labels count everywhere."
@@ -78,7 +78,7 @@ class Train(Labelled):
     output: str | None = f.raster_out("Map", None, help="The map at once. *Apply a model* offers more.")
     doubt: str | None = f.raster_out(
         "Confidence and doubt", None,
-        help="Confidence, number of classes that can't be ruled out, and how unlike all labels a cell is, as bands.",
+        help="With the map, as bands: confidence (of numbers: half of the interval), number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike.",
     )  # fmt: skip
     suspects: str | None = f.vector_out(
         "Suspicious labels", None, geometry="point", help="Labels that what is learnt from the others contradicts."

@@ -31,7 +31,7 @@ class GradientBoosting(Learner):
         minimum=0.001,
         maximum=1,
         advanced=True,
-        help="Share of its correction that each tree adds.",
+        help="How much of each tree's correction is kept. Smaller: steadier, with more trees.",
     )
     leaves: int = f.integer(
         "Leaves of a tree",
@@ -47,7 +47,7 @@ class GradientBoosting(Learner):
         minimum=1,
         maximum=10_000,
         advanced=True,
-        help="At least. More: less of what is learnt is chance.",
+        help="At least. More: less is learnt by heart.",
     )
     share: float = f.number(
         "Bands tried at a split", 20.0, minimum=1, maximum=100, unit="%", advanced=True,

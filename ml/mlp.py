@@ -11,7 +11,7 @@ from . import Learner
 
 @dataclass(frozen=True)
 class MLP(Learner):
-    """Neural network: one or two layers of units between bands and classes.
+    """Neural network: one or more layers of units between bands and classes.
 
     Learns curved borders between classes from hundreds of labels and more. With fewer, logistic regression is as good and steadier.
     Another random seed gives another network: compare a few before trusting small differences.

@@ -25,7 +25,7 @@ from .cleaning import clean
 #: bands of a raster of doubts
 CONFIDENCE, SETS, DISSIMILARITY, OUTSIDE = range(4)
 _OF_CLASSES = ["confidence", "classes not ruled out", "dissimilarity", "outside"]
-_OF_NUMBERS = ["half of the interval", "", "dissimilarity", "outside"]
+_OF_NUMBERS = ["half of the interval", "not used", "dissimilarity", "outside"]
 #: what polygons of cells unlike all labels are called
 UNLIKE = "unlike all labels: don't trust the map here"
 _FLOAT = Storage("float32", float("nan"))
