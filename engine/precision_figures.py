@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,23 +74,38 @@ def drawn_cells(features: np.ndarray, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(cells, min(cells, _CELLS), replace=False))
 
 
-def same_clusters(
-    exact: np.ndarray, other: np.ndarray, clusters: int, seed: int, other_seed: int | None = None
-) -> float:
-    """Adjusted Rand index of k-means on both, standardised alike: 1 for the same map, 0 for chance."""
-    from sklearn.cluster import KMeans
+def same_clusters(exact: np.ndarray, other: np.ndarray, clusters: int, seed: int) -> float:
+    """Adjusted Rand index of k-means on both, scaled alike: 1 for the same map, 0 for chance.
+
+    The second starts from the centres that the first found: which of many optima k-means ends in hangs on its start, and would
+    tell nothing of the features. ``clusters_by_chance`` says how much that is.
+    """
     from sklearn.metrics import adjusted_rand_score
+
+    first, labels, other_cells = _clustered(exact, other, clusters, seed)
+    found = type(first)(len(first.cluster_centers_), init=first.cluster_centers_, n_init=1).fit_predict(other_cells)
+    return float(adjusted_rand_score(labels, found))
+
+
+def clusters_by_chance(features: np.ndarray, clusters: int, seed: int) -> float:
+    """Adjusted Rand index of two k-means on the same features with different seeds."""
+    from sklearn.metrics import adjusted_rand_score
+
+    labels = [_clustered(features, features, clusters, seed, fit)[1] for fit in (seed, seed + 1)]
+    return float(adjusted_rand_score(*labels))
+
+
+def _clustered(
+    exact: np.ndarray, other: np.ndarray, clusters: int, seed: int, fit: int | None = None
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """K-means on cells of *exact* that *seed* draws, fitted by the seed *fit*; its labels, and the same cells of *other*."""
+    from sklearn.cluster import KMeans
 
     cells = drawn_cells(exact, seed)
     one, two = as_cells(exact)[cells], as_cells(other)[cells]
     scale = one.std(0) + 1e-12
-    clusters = min(clusters, len(cells))
-    seeds = (seed, seed if other_seed is None else other_seed)
-    labels = [
-        KMeans(clusters, n_init=10, random_state=drawn).fit_predict(part / scale)
-        for part, drawn in zip((one, two), seeds)
-    ]
-    return float(adjusted_rand_score(*labels))
+    means = KMeans(min(clusters, len(cells)), n_init=10, random_state=seed if fit is None else fit)
+    return means, means.fit_predict(one / scale), two / scale
 
 
 def same_neighbours(exact: np.ndarray, other: np.ndarray, neighbours: int, seed: int) -> float:

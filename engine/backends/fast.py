@@ -180,7 +180,7 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
     found = store.find(name)
     if found and found[1]:
         checked = some(_CHECKED // 2)
-        runner = OpenVinoRunner(str(found[1]), found[0]["words"], False, choice.threads, choice.batch)
+        runner = OpenVinoRunner(str(found[1]), found[0]["words"], found[0]["half"], choice.threads, choice.batch)
         close = closeness(_reference(network, checked), runner(checked))
         if good(close):
             return runner, _told(runner, close)
@@ -197,13 +197,16 @@ def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor],
     for way in calibrated.WAYS:
         try:
             made = calibrated.quantized(model, way, given)
-            runner = OpenVinoRunner(made, way.words, False, choice.threads, choice.batch)
+            # what is not integers: attention, norms
+            half = way.activations and not way.ends and "BF16" in processor()[1]
+            words = way.words + (", the rest bfloat16" if half else "")
+            runner = OpenVinoRunner(made, words, half, choice.threads, choice.batch)
             close = closeness(exact, runner(checked))
         except REFUSALS as error:
             log.debug("%s is refused: %s", way.words, error)
             continue
         if good(close):
-            store.keep(name, {"words": way.words}, _save(made), _megabytes(network))
+            store.keep(name, {"words": words, "half": half}, _save(made), _megabytes(network))
             return runner, _told(runner, close)
         log.info(
             "%s would change features too much (cosine to float32 %.3f, %.3f after the mean is subtracted)",
