@@ -40,8 +40,8 @@
    <translation>Applique un modèle enregistré par une autre exécution : les mêmes composantes, groupes ou classes, sur ce raster ou un autre.</translation>
   </message>
   <message>
-   <source>The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands. What differs is told; what can't work is refused. The pixels are those that the first run would have given.</source>
-   <translation>Le raster doit contenir ce sur quoi le modèle a été ajusté : des descripteurs du même encodeur avec les mêmes poids, ou les mêmes bandes. Ce qui diffère est signalé ; ce qui ne peut pas fonctionner est refusé. Les pixels sont ceux que le premier traitement aurait donnés.</translation>
+   <source>The raster must hold what the model was fitted on: features of the same encoder with the same weights, or the same bands; and with *Stack with*, the other rasters that it was trained with. What differs is told; what can't work is refused. The pixels are those that the first run would have given.</source>
+   <translation>Le raster doit contenir ce sur quoi le modèle a été ajusté : des descripteurs du même encodeur avec les mêmes poids, ou les mêmes bandes ; et avec *Empiler avec*, les autres rasters avec lesquels il a été entraîné. Ce qui diffère est signalé ; ce qui ne peut pas fonctionner est refusé. Les pixels sont ceux que le premier traitement aurait donnés.</translation>
   </message>
   <message>
    <source>Trained models tell where not to trust the map, too: how sure they are, how many classes can't be ruled out, and which places are unlike all labels.</source>
@@ -112,11 +112,11 @@
    <translation>cellules</translation>
   </message>
   <message>
-   <source>Smallest patch</source>
+   <source>Smallest spot</source>
    <translation>Plus petite tache</translation>
   </message>
   <message>
-   <source>Smaller patches of a class become part of their largest neighbour. 1: as they are.</source>
+   <source>Smaller spots of a class become part of their largest neighbour. 1: as they are.</source>
    <translation>Les taches plus petites d'une classe sont réunies à leur plus grande voisine. 1 : telles quelles.</translation>
   </message>
   <message>
@@ -148,8 +148,8 @@
    <translation>Confiance et doute</translation>
   </message>
   <message>
-   <source>For trained models: confidence, number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike, as bands.</source>
-   <translation>Pour les modèles entraînés, en bandes : la confiance, le nombre de classes qui ne peuvent être exclues, combien une cellule diffère de toutes les étiquettes, et si elle en diffère trop.</translation>
+   <source>For trained models, as bands: confidence (of numbers: half of the interval), number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike.</source>
+   <translation>Pour les modèles entraînés, en bandes : la confiance (pour des nombres : la moitié de l'intervalle), le nombre de classes qui ne peuvent être exclues, combien une cellule diffère de toutes les étiquettes, et si elle en diffère trop.</translation>
   </message>
   <message>
    <source>Probabilities</source>
@@ -748,8 +748,8 @@
    <translation>classes : des sortes de lieux, d'après une colonne de noms ou de nombres entiers. numbers : des quantités, comme des hauteurs ou des parts.</translation>
   </message>
   <message>
-   <source>Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.</source>
-   <translation>D'autres rasters du même lieu : descripteurs d'un autre encodeur, l'image elle-même, des hauteurs. Ils sont ramenés aux cellules du premier.</translation>
+   <source>Other rasters of the same place, stacked with the features of every encoder that is compared.</source>
+   <translation>D'autres rasters du même lieu, empilés avec les descripteurs de chaque encodeur comparé.</translation>
   </message>
   <message>
    <source>More layers of labels</source>
@@ -772,8 +772,8 @@
    <translation>Valeurs qui ne sont pas des étiquettes</translation>
   </message>
   <message>
-   <source>Such as 0 or unknown, with commas between them. Empty cells of the column never are labels.</source>
-   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les cases vides de la colonne ne sont jamais des étiquettes.</translation>
+   <source>Such as 0 or unknown, with commas between them. Rows with an empty column never are labels.</source>
+   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les lignes où la colonne est vide ne sont jamais des étiquettes.</translation>
   </message>
   <message>
    <source>Cover of a labelled cell</source>
@@ -812,8 +812,8 @@
    <translation>Vérifier par</translation>
   </message>
   <message>
-   <source>blocks: spatial blocks are held out in turn, which tells how good the map is where there are no labels. random: single features are held out, which flatters: their neighbours stay. column: the groups of a column are held out. scenes: whole rasters are.</source>
-   <translation>blocks : des blocs spatiaux sont mis de côté tour à tour, ce qui dit combien la carte est bonne là où il n'y a pas d'étiquettes. random : des entités isolées sont mises de côté, ce qui flatte : leurs voisines restent. column : les groupes d'une colonne sont mis de côté. scenes : des rasters entiers le sont.</translation>
+   <source>Take blocks unless you know why not. blocks: spatial blocks are held out in turn, which tells how good a map is where there are no labels. random: single points, lines or polygons are held out, which flatters, for their neighbours stay. column: what has the same value in *Column with folds*.</source>
+   <translation>Prenez blocks, à moins de savoir pourquoi non. blocks : des blocs spatiaux sont mis de côté tour à tour, ce qui dit combien une carte est bonne là où il n'y a pas d'étiquettes. random : des points, lignes ou polygones isolés sont mis de côté, ce qui flatte, car leurs voisins restent. column : ce qui a la même valeur dans *Colonne des plis*.</translation>
   </message>
   <message>
    <source>Folds</source>
@@ -840,16 +840,16 @@
    <translation>Colonne des plis</translation>
   </message>
   <message>
-   <source>Features of one value are held out together.</source>
-   <translation>Les entités d'une même valeur sont mises de côté ensemble.</translation>
+   <source>Points, lines or polygons of one value are held out together.</source>
+   <translation>Les points, lignes ou polygones d'une même valeur sont mis de côté ensemble.</translation>
   </message>
   <message>
    <source>Encoders</source>
    <translation>Encodeurs</translation>
   </message>
   <message>
-   <source>Names as in *Encode*, with commas between them. *bands*: the raster itself. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.</source>
-   <translation>Noms comme dans *Encoder une image*, séparés par des virgules. *bands* : le raster lui-même. *bands 9x9* : sa moyenne et son écart type sur autant de pixels. *timm:NOM* : tout modèle de timm. Après un nom, *@int8* ou *@bfloat16* indique la précision. *none* : seulement les descripteurs existants.</translation>
+   <source>Names as in *Encode*, with commas between them. *bands*: the raster itself, pixel by pixel. *bands 9x9*: its mean and deviation in so many pixels. *timm:NAME*: any model of timm. Behind a name, *@int8* or *@bfloat16* tells the precision. *none*: only features that are there.</source>
+   <translation>Noms comme dans *Encoder une image*, séparés par des virgules. *bands* : le raster lui-même, pixel par pixel. *bands 9x9* : sa moyenne et son écart type sur autant de pixels. *timm:NOM* : tout modèle de timm. Après un nom, *@int8* ou *@bfloat16* indique la précision. *none* : seulement les descripteurs existants.</translation>
   </message>
   <message>
    <source>Features that are there</source>
@@ -1028,8 +1028,8 @@
    <translation>L'encodeur parcourt le raster tuile par tuile et décrit chaque imagette par quelques centaines de nombres : les descripteurs. Des lieux qui se ressemblent reçoivent des descripteurs semblables ; le résultat peut donc être réduit à une image, partitionné, interrogé par similarité et classé avec peu d'exemples. Une bande du résultat est un descripteur ; une de ses cellules est une imagette du raster.</translation>
   </message>
   <message>
-   <source>MOSAIKS needs no download and takes any bands. The vision transformers know more about the world, want three bands (red, green, blue) and download their weights once.</source>
-   <translation>MOSAIKS ne télécharge rien et accepte toutes les bandes. Les transformeurs de vision en savent davantage sur le monde, demandent trois bandes (rouge, vert, bleu) et téléchargent leurs poids une seule fois.</translation>
+   <source>MOSAIKS needs no download and takes any bands. The others know more about the world, and download their weights once: most want red, green and blue, those made for satellites the bands of their sensor, or any bands with their wavelengths.</source>
+   <translation>MOSAIKS ne télécharge rien et accepte toutes les bandes. Les autres en savent davantage sur le monde et téléchargent leurs poids une seule fois : la plupart demandent le rouge, le vert et le bleu, ceux faits pour les satellites les bandes de leur capteur, ou n'importe quelles bandes avec leurs longueurs d'onde.</translation>
   </message>
   <message>
    <source>The image to encode: any raster file, in any CRS.</source>
@@ -1160,8 +1160,8 @@
    <translation>Moteur de calcul</translation>
   </message>
   <message>
-   <source>What computes. auto: OpenVINO on processors, where it is as fast as torch and gives the same features; else torch.</source>
-   <translation>Ce qui calcule. auto : OpenVINO sur processeur, où il est aussi rapide que torch et donne les mêmes descripteurs ; sinon torch.</translation>
+   <source>What computes. auto: OpenVINO on processors, where it is at least as fast as torch and gives the same features; else torch.</source>
+   <translation>Ce qui calcule. auto : OpenVINO sur processeur, où il est au moins aussi rapide que torch et donne les mêmes descripteurs ; sinon torch.</translation>
   </message>
   <message>
    <source>Device</source>
@@ -1420,8 +1420,8 @@
    <translation>Bande</translation>
   </message>
   <message>
-   <source>The band of the map that holds it.</source>
-   <translation>La bande de la carte qui les contient.</translation>
+   <source>The band that holds the map.</source>
+   <translation>La bande qui contient la carte.</translation>
   </message>
   <message>
    <source>Reference</source>
@@ -1480,8 +1480,8 @@
    <translation>Valeurs qui ne sont pas une référence</translation>
   </message>
   <message>
-   <source>Such as 0 or unknown, with commas between them. Empty cells of the column never are.</source>
-   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les cases vides de la colonne n'en sont jamais une.</translation>
+   <source>Such as 0 or unknown, with commas between them. Rows with an empty column never are.</source>
+   <translation>Par exemple 0 ou inconnu, séparées par des virgules. Les lignes où la colonne est vide n'en sont jamais une.</translation>
   </message>
   <message>
    <source>Cover of a cell</source>
@@ -1492,8 +1492,8 @@
    <translation>Un polygone vaut pour les cellules qu'il couvre au moins autant. S'il n'en couvre aucune à ce point, il vaut pour celle qu'il couvre le plus.</translation>
   </message>
   <message>
-   <source>Reference within a block is not independent, which makes intervals wider. Empty: the distance up to which errors are alike, from their variogram. In cells where the map has no CRS.</source>
-   <translation>Dans un même bloc, les références ne sont pas indépendantes, ce qui élargit les intervalles. Vide : la distance jusqu'à laquelle les erreurs se ressemblent, d'après leur variogramme. En cellules si la carte n'a pas de SCR.</translation>
+   <source>Places within a block are not independent, which makes intervals wider. Empty: the distance up to which errors are alike, from their variogram. In cells where the map has no CRS.</source>
+   <translation>Les lieux d'un même bloc ne sont pas indépendants, ce qui élargit les intervalles. Vide : la distance jusqu'à laquelle les erreurs se ressemblent, d'après leur variogramme. En cellules si la carte n'a pas de SCR.</translation>
   </message>
   <message>
    <source>How good the map is, and where it is wrong.</source>
@@ -2100,8 +2100,8 @@
    <translation>Trouve les lieux dont les étiquettes apprendraient le plus à un modèle, pour qu'un petit nombre suffise à une bonne carte.</translation>
   </message>
   <message>
-   <source>With a model: places where it can't decide between two classes, that are unlike all its labels, and that stand for much of the raster; no two of them alike. Look at each point in QGIS, write what it is into the empty column, and train again with the layer among *More layers of labels*. Rounds of ten to twenty points do better than one of a hundred.</source>
-   <translation>Avec un modèle : des lieux où il hésite entre deux classes, qui ne ressemblent à aucune de ses étiquettes et qui représentent une grande part du raster ; tous différents entre eux. Regardez chaque point dans QGIS, écrivez ce que c'est dans la colonne vide, et entraînez à nouveau en ajoutant la couche aux *Autres couches d'étiquettes*. Des tours de dix à vingt points valent mieux qu'un seul de cent.</translation>
+   <source>With a model: places that it can't tell between two classes, that are unlike all its labels, or that stand for much of the raster; no two of them alike. Look at each point in QGIS, write what it is into the empty column, and train again with the layer among *More layers of labels*. Rounds of ten to twenty points do better than one of a hundred.</source>
+   <translation>Avec un modèle : des lieux où il ne peut trancher entre deux classes, qui ne ressemblent à aucune de ses étiquettes, ou qui représentent une grande part du raster ; tous différents entre eux. Regardez chaque point dans QGIS, écrivez ce que c'est dans la colonne vide, et entraînez à nouveau en ajoutant la couche aux *Autres couches d'étiquettes*. Des tours de dix à vingt points valent mieux qu'un seul de cent.</translation>
   </message>
   <message>
    <source>Without a model: the first places to label. They stand for as much of the raster as so few can, so that rare kinds of places come up that random points miss.</source>
@@ -2160,8 +2160,8 @@
    <translation>Lieux à étiqueter</translation>
   </message>
   <message>
-   <source>Points with their rank, the current guess, and an empty column for the label.</source>
-   <translation>Des points avec leur rang, la supposition actuelle et une colonne vide pour l'étiquette.</translation>
+   <source>Points with their rank, the current guess, and an empty column for the label, named as that of the training; *class* without a model.</source>
+   <translation>Des points avec leur rang, la supposition actuelle et une colonne vide pour l'étiquette, nommée comme celle de l'entraînement ; *class* sans modèle.</translation>
   </message>
   <message>
    <source>Train: scikit-learn by name</source>
@@ -2188,8 +2188,8 @@
    <translation>Apprend de quelques étiquettes ce qu'il faut cartographier, le vérifie honnêtement et enregistre le modèle.</translation>
   </message>
   <message>
-   <source>Draw ten or more points or small polygons for each class, spread over the whole raster. The report tells how good the map will be: parts of the ground are held out in turn, and what is learnt from the others is compared with their labels. It also lists labels that look wrong. With the model, *Apply a model* makes the map, on this raster or the next.</source>
-   <translation>Dessinez au moins dix points ou petits polygones par classe, répartis sur tout le raster. Le rapport dit combien la carte sera bonne : des parties du terrain sont mises de côté tour à tour, et ce qui est appris des autres est comparé à leurs étiquettes. Il liste aussi les étiquettes qui semblent fausses. Avec le modèle, *Appliquer un modèle* fait la carte, sur ce raster ou le suivant.</translation>
+   <source>Draw ten or more points or small polygons for each class, spread over the whole raster: fewer do for some methods, but can't be checked. The report tells how good the map will be: parts of the ground are held out in turn, and what is learnt from the others is compared with their labels. It also lists labels that look wrong. With the model, *Apply a model* makes the map, on this raster or the next.</source>
+   <translation>Dessinez au moins dix points ou petits polygones par classe, répartis sur tout le raster : moins suffisent à certaines méthodes, mais ne permettent pas de vérifier. Le rapport dit combien la carte sera bonne : des parties du terrain sont mises de côté tour à tour, et ce qui est appris des autres est comparé à leurs étiquettes. Il liste aussi les étiquettes qui semblent fausses. Avec le modèle, *Appliquer un modèle* fait la carte, sur ce raster ou le suivant.</translation>
   </message>
   <message>
    <source>Features of an encoder often do better together with the image itself, its surroundings, or heights: see *Stack with*.</source>
@@ -2202,6 +2202,14 @@
   <message>
    <source>Such as AdaBoost, Bagging, GradientBoosting, Stacking, Voting, RadiusNeighbors, NearestCentroid, GaussianNB or QuadraticDiscriminantAnalysis. Names without *Classifier* or *Regressor* take what suits the task. Options are those of scikit-learn, and so are the defaults, but for what would not work here: Stacking and Voting get three methods to combine, and a radius is measured where none is given.</source>
    <translation>Par exemple AdaBoost, Bagging, GradientBoosting, Stacking, Voting, RadiusNeighbors, NearestCentroid, GaussianNB ou QuadraticDiscriminantAnalysis. Les noms sans *Classifier* ni *Regressor* prennent ce qui convient à la tâche. Les options sont celles de scikit-learn, les valeurs par défaut aussi, sauf celles qui ne fonctionneraient pas ici : Stacking et Voting reçoivent trois méthodes à combiner, et un rayon est mesuré si aucun n'est donné.</translation>
+  </message>
+  <message>
+   <source>Other rasters of the same place: features of another encoder, the image itself, heights. They are brought to the cells of the first.</source>
+   <translation>D'autres rasters du même lieu : descripteurs d'un autre encodeur, l'image elle-même, des hauteurs. Ils sont ramenés aux cellules du premier.</translation>
+  </message>
+  <message>
+   <source>Take blocks unless you know why not. blocks: spatial blocks are held out in turn, which tells how good the map is where there are no labels. random: single points, lines or polygons are held out, which flatters, for their neighbours stay. column: what has the same value in *Column with folds*. scenes: whole rasters, with *More rasters to learn from*. none: not checked, so nobody knows how good the map is.</source>
+   <translation>Prenez blocks, à moins de savoir pourquoi non. blocks : des blocs spatiaux sont mis de côté tour à tour, ce qui dit combien la carte est bonne là où il n'y a pas d'étiquettes. random : des points, lignes ou polygones isolés sont mis de côté, ce qui flatte, car leurs voisins restent. column : ce qui a la même valeur dans *Colonne des plis*. scenes : des rasters entiers, avec *Autres rasters dont apprendre*. none : pas de vérification, et personne ne sait combien la carte est bonne.</translation>
   </message>
   <message>
    <source>Deviation within cells</source>
@@ -2240,8 +2248,8 @@
    <translation>standardise : toutes les bandes comptent autant. rasters alike : tous les rasters d'une pile aussi, quel que soit leur nombre de bandes. unit length : seule compte la direction des descripteurs d'une cellule. auto : ce qui convient à la méthode.</translation>
   </message>
   <message>
-   <source>Principal components that the method is given instead of all bands. They are found anew from the labels of each check.</source>
-   <translation>Composantes principales que la méthode reçoit au lieu de toutes les bandes. Elles sont recalculées à partir des étiquettes à chaque vérification.</translation>
+   <source>Principal components that the method is given instead of all bands. They are found anew from the labels that are not held out.</source>
+   <translation>Composantes principales que la méthode reçoit au lieu de toutes les bandes. Elles sont recalculées à partir des étiquettes qui ne sont pas mises de côté.</translation>
   </message>
   <message>
    <source>Look for better settings</source>
@@ -2264,8 +2272,8 @@
    <translation>Taux d'erreur des ensembles</translation>
   </message>
   <message>
-   <source>How often the classes that the map can't rule out may miss the right one. Of numbers: how often the interval may.</source>
-   <translation>À quelle fréquence les classes que la carte ne peut exclure peuvent manquer la bonne. Pour des nombres : à quelle fréquence l'intervalle peut manquer le bon.</translation>
+   <source>10: the classes that the map can't rule out hold the right one in 9 of 10 places. Of numbers: so does the interval.</source>
+   <translation>10 : les classes que la carte ne peut exclure contiennent la bonne dans 9 lieux sur 10. Pour des nombres : de même pour l'intervalle.</translation>
   </message>
   <message>
    <source>Extent of the map</source>
@@ -2300,8 +2308,8 @@
    <translation>La carte tout de suite. *Appliquer un modèle* offre davantage.</translation>
   </message>
   <message>
-   <source>Confidence, number of classes that can't be ruled out, and how unlike all labels a cell is, as bands.</source>
-   <translation>En bandes : la confiance, le nombre de classes qui ne peuvent être exclues, et combien une cellule diffère de toutes les étiquettes.</translation>
+   <source>With the map, as bands: confidence (of numbers: half of the interval), number of classes that can't be ruled out, how unlike all labels a cell is, and whether it is too unlike.</source>
+   <translation>Avec la carte, en bandes : la confiance (pour des nombres : la moitié de l'intervalle), le nombre de classes qui ne peuvent être exclues, combien une cellule diffère de toutes les étiquettes, et si elle en diffère trop.</translation>
   </message>
   <message>
    <source>Suspicious labels</source>
@@ -2400,8 +2408,8 @@
    <translation>Taux d'apprentissage</translation>
   </message>
   <message>
-   <source>Share of its correction that each tree adds.</source>
-   <translation>Part de sa correction que chaque arbre ajoute.</translation>
+   <source>How much of each tree's correction is kept. Smaller: steadier, with more trees.</source>
+   <translation>Quelle part de la correction de chaque arbre est gardée. Plus petit : plus stable, avec plus d'arbres.</translation>
   </message>
   <message>
    <source>Leaves of a tree</source>
@@ -2412,8 +2420,8 @@
    <translation>Plus : les bandes agissent ensemble de façons plus complexes.</translation>
   </message>
   <message>
-   <source>At least. More: less of what is learnt is chance.</source>
-   <translation>Au moins. Plus : le hasard a moins de part dans ce qui est appris.</translation>
+   <source>At least. More: less is learnt by heart.</source>
+   <translation>Au moins. Plus : moins est appris par cœur.</translation>
   </message>
   <message>
    <source>Drawn anew each time. Fewer: faster, and trees differ more. With fewer than 20 bands all are tried.</source>
@@ -2484,8 +2492,8 @@
    <translation>Entraîner : réseau de neurones</translation>
   </message>
   <message>
-   <source>Neural network: one or two layers of units between bands and classes.</source>
-   <translation>Réseau de neurones : une ou deux couches d'unités entre les bandes et les classes.</translation>
+   <source>Neural network: one or more layers of units between bands and classes.</source>
+   <translation>Réseau de neurones : une ou plusieurs couches d'unités entre les bandes et les classes.</translation>
   </message>
   <message>
    <source>Learns curved borders between classes from hundreds of labels and more. With fewer, logistic regression is as good and steadier. Another random seed gives another network: compare a few before trusting small differences.</source>
