@@ -36,7 +36,8 @@ class Preparation:
         """Turn (cells, bands) float32 into (cells, dims) float32."""
         x = to_unit(cells) if self.unit else cells
         x = x - self.mean
-        x /= self.scale
+        if (self.scale != 1).any():
+            x /= self.scale
         return x if self.rotation is None else product(x, self.rotation)
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -49,10 +49,15 @@ class Source:
         # asked for once: each of these looks at all bands
         types, flags = ds.dtypes, ds.mask_flag_enums
         self.eight_bit = all(types[band - 1] == "uint8" for band in bands)
-        self._masked = any(MaskFlags.all_valid not in flags[band - 1] for band in bands)
+        # a mask of NaN says what the values say, and takes as long to read
+        nan = [
+            kind.startswith("float") and none is not None and np.isnan(none) for kind, none in zip(types, ds.nodatavals)
+        ]
+        told = [flags[band - 1] == [MaskFlags.nodata] and nan[band - 1] for band in bands]
+        self._masked = any(MaskFlags.all_valid not in flags[band - 1] for band, nan in zip(bands, told) if not nan)
         # GDAL takes transparency for a mask in unsigned bytes and words only (3.10)
         alpha = [band for band, meaning in zip(ds.indexes, ds.colorinterp) if meaning == ColorInterp.alpha]
-        self._alpha = alpha[-1] if alpha and not self._masked else None
+        self._alpha = alpha[-1] if alpha and not self._masked and not any(told) else None
 
     @property
     def block_rows(self) -> int:
@@ -101,7 +106,7 @@ class Source:
                 "the file is damaged or cut short: copy it anew",
             ) from error
         with np.errstate(over="ignore", invalid="ignore"):
-            data = raw.astype(np.float32)
+            data = raw.astype(np.float32, copy=False)
         valid = np.isfinite(data).all(0) if raw.dtype.kind == "f" else np.ones(data.shape[1:], bool)
         if mask is not None:
             valid &= mask
