@@ -174,7 +174,8 @@ def _sets(report: Report, trial: Trial) -> None:
         )
         parts = [("one class", count[1]), ("two", count[2]), ("three", count[3]), ("more", count[4])]
         told = ", ".join(f"{name} in {100 * share:.0f} %" for name, share in parts if share > 0.005)
-        sizes = f"Sets hold {trial.set_size or 0:.2f} classes on average: {told} of the labelled cells."
+        mean = float(set_sizes(checked.probability, trial.threshold).mean())
+        sizes = f"Sets of the map hold {mean:.2f} classes on average: {told} of the labelled cells."
     what = "Intervals" if checked.probability is None else "Sets of classes"
     report.text(
         f"{what} were asked to hold the truth in {asked} of places. When a block has no say in how wide they are, they hold it in "

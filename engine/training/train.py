@@ -146,13 +146,8 @@ def _sets(
     if validated.probability is None:
         found = number_coverage_by_block(examples.y, validated.predicted, block, rate)
         return half_width(examples.y, validated.predicted, rate), found.share, None
-    # of classes that were held out at once nothing was known: that says nothing of a model that knows them
-    known = ~np.isin(examples.y, validated.folds.lonely(examples.y))
-    if not known.any():
-        return 0.0, None, None
-    probability, y = validated.probability[known], examples.y[known]
-    found = coverage_by_block(probability, y, block[known], rate)
-    return threshold(probability, y, rate), found.share, found.size
+    found = coverage_by_block(validated.probability, examples.y, block, rate)
+    return threshold(validated.probability, examples.y, rate), found.share, found.size
 
 
 def _model(job: Train, card: Learner, stack: Stack, trial: Trial) -> Model:
