@@ -90,6 +90,14 @@ class Features:
         return prefetch(((first, last, self.read(first, last)) for first, last in self.pieces()), ahead=1)
 
 
+def bounds(features: Features) -> tuple[float, float, float, float]:
+    """(xmin, ymin, xmax, ymax) of the whole raster."""
+    source = features.source
+    corners = [source.transform * (x, y) for x in (0, source.width) for y in (0, source.height)]
+    xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def cells_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (cells, bands) of the valid cells of (bands, rows, width), and (rows, width) bool: which those are."""
     valid = ~np.isnan(values[0])

@@ -13,7 +13,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context
 from .cell_values import values_at
 from .coverage import Cells, each_portion, mostly_covered
-from .features import Features
+from .features import Features, bounds
 from .survey import cell_hash
 from .vectors import Shapes, as_text, from_box, in_order, read_shapes
 
@@ -141,7 +141,7 @@ def gather(
         names, against = np.full(1, "", object), np.zeros(1, bool)
     else:
         columns = [column for column in dict.fromkeys((job.name, job.role)) if column]
-        shapes = read_shapes(str(job.query), columns, features.crs, _bounds(features), ctx)
+        shapes = read_shapes(str(job.query), columns, features.crs, bounds(features), ctx)
         _on_raster(shapes, features, "query")
         names, against = _named(job, shapes), _against(job, shapes)
     wanted = in_order(set(names[~against].tolist()) - ({""} if job.name else set()))
@@ -152,7 +152,7 @@ def gather(
     places = _Places(groups, features.source.width, max(_LEAST, min(most, in_all // groups)), job.seed)
     _fill(places, shapes, _groups(job, wanted, names, against), features, ctx)
     if job.negatives:
-        others = read_shapes(job.negatives, (), features.crs, _bounds(features), ctx)
+        others = read_shapes(job.negatives, (), features.crs, bounds(features), ctx)
         _on_raster(others, features, "negatives")
         _fill(places, others, np.zeros(len(others), np.int64), features, ctx)
     places.end()
@@ -170,14 +170,6 @@ def _groups(job: Similarity, wanted: list[str], names: np.ndarray, against: np.n
     if lost:
         log.warning("counter-examples of names without examples are left out: %s", ", ".join(lost[:8]))
     return group
-
-
-def _bounds(features: Features) -> tuple[float, float, float, float]:
-    """(xmin, ymin, xmax, ymax) of the whole raster."""
-    source = features.source
-    corners = [source.transform * (x, y) for x in (0, source.width) for y in (0, source.height)]
-    xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _on_raster(shapes: Shapes, features: Features, field: str) -> None:

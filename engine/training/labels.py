@@ -12,7 +12,7 @@ import numpy as np
 from ...contract.errors import BadRequest
 from ...contract.job import Context
 from ..coverage import each_portion, mostly_covered
-from ..features import Features
+from ..features import Features, bounds
 from ..survey import cell_hash
 from ..vectors import Shapes, as_text, read_shapes
 
@@ -124,14 +124,6 @@ def from_layers(layers: Iterable[str], features: Features, rules: Rules, ctx: Co
             found.append(replace(marks, feature=marks.feature + before))
         before += shapes.count
     return glue(found)
-
-
-def bounds(features: Features) -> tuple[float, float, float, float]:
-    """(xmin, ymin, xmax, ymax) of the whole raster."""
-    source = features.source
-    corners = [source.transform * (x, y) for x in (0, source.width) for y in (0, source.height)]
-    xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _under(shapes: Shapes, features: Features, rules: Rules, ctx: Context) -> Marks:

@@ -20,7 +20,7 @@ from ...contract.job import Context
 from ..applying import opened
 from ..cell_values import values_at
 from ..coverage import each_portion, mostly_covered
-from ..features import Features
+from ..features import Features, bounds
 from ..models import Model, load
 from ..outputs import Outputs
 from ..survey import cell_hash
@@ -29,7 +29,6 @@ from .candidates import Candidates, judge, look, uncertainty
 from .choosing import Choice, Wish, choose, density, frame
 from .examples import whole
 from .ground import metres
-from .labels import bounds
 from .stack import open_stack
 
 if TYPE_CHECKING:
