@@ -8,9 +8,21 @@ from typing import Any
 from ..contract import fields as f
 from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
+from ..contract.sensors import sensor_names
+from ..contract.units import unit_names
 from ..encoders import default_encoder, encoders
 from ..encoders.table import help_html, in_order
 
+#: ways from the bands of a raster to those of an encoder
+FIT_BANDS = (
+    "auto",
+    "as given",
+    "by wavelength",
+    "principal components",
+    "weights repeated",
+    "weights averaged",
+    "weights by wavelength",
+)
 WEIGHTS = (
     ("Weights", "*.safetensors"),
     ("Weights", "*.pth"),
@@ -47,6 +59,22 @@ class Encode(Job):
     extent: str | None = f.extent(
         "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."
     )
+    sensor: str = f.choice(
+        "Sensor", sensor_names, "auto", advanced=True,
+        help="What took the image: it says wavelengths and units of the bands. auto: recognised from names of bands, metadata or the file's name, and told in the log.",
+    )  # fmt: skip
+    fit_bands: str = f.choice(
+        "Fit bands to the encoder", FIT_BANDS, "auto", advanced=True,
+        help="by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers agree, else by wavelength.",
+    )  # fmt: skip
+    unit: str = f.choice(
+        "Unit of the values", unit_names, "auto", advanced=True,
+        help="What the numbers of the raster are. auto: as the sensor, the metadata and the values themselves tell; told in the log.",
+    )  # fmt: skip
+    terrain: str = f.choice(
+        "Elevation as", ("as it is", "slope, hillshade, local relief", "slope, position, roughness"), "as it is", advanced=True,
+        help="For a raster of heights: three derivatives as red, green and blue, where encoders of photos see shapes they know.",
+    )  # fmt: skip
     model: str | None = f.text(
         "Name of a timm model",
         advanced=True,
@@ -76,7 +104,11 @@ class Encode(Job):
     )  # fmt: skip
     enlarge: float = f.number(
         "Finer grid", 1.0, minimum=1, maximum=4, unit="times", advanced=True,
-        help="Feed the raster enlarged, so that a feature cell covers fewer pixels: 2 gives four times the cells in four times the time.",
+        help="A feature cell covers fewer pixels: 2 gives four times the cells in four times the time.",
+    )  # fmt: skip
+    finer_by: str = f.choice(
+        "Finer grid by", ("enlarged image", "shifted grids"), "enlarged image", advanced=True,
+        help="enlarged image: the encoder sees smaller things, and a smaller part of the land at once. shifted grids: it sees the image as it is, several times, each time shifted by a part of a patch. Whole numbers only.",
     )  # fmt: skip
     normalisation: str = f.choice(
         "Normalisation", ("auto", "encoder", "raster"), "auto", advanced=True,
@@ -89,6 +121,14 @@ class Encode(Job):
     layers: str | None = f.text(
         "Layers", advanced=True,
         help="Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.",
+    )  # fmt: skip
+    context: bool = f.flag(
+        "Add the context of the tile", False, advanced=True,
+        help="Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Twice as many features.",
+    )  # fmt: skip
+    position_bias: str = f.choice(
+        "Position bias", ("auto", "keep", "remove"), "auto", advanced=True,
+        help="What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster.",
     )  # fmt: skip
     minimum_valid: float = f.number(
         "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
@@ -149,6 +189,10 @@ class Encode(Job):
         wanted=True,
         help="Three bands to look at: the first three principal components as red, green, blue.",
     )
+    report: str | None = f.file_out(
+        "Report", (("Report", "*.html"),), None,
+        help="What was recognised and done, how much features tell of the place within the tile, and whether seams show.",
+    )  # fmt: skip
 
     def check(self) -> None:
         """Check what can be known without opening a file."""

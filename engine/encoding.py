@@ -18,12 +18,15 @@ import torch
 from ..contract.errors import BadRaster, BadRequest, NoSpace
 from ..contract.job import Context
 from ..contract.networks import Network, Order
-from . import lent_weights, statistics, weights
+from . import lent_weights, weights
 from .backends import Backend, Choice, Work
 from .example_tiles import spread_tiles
 from .feature_raster import CONTRACT
-from .normalise import Normaliser, alike, from_constants, in_own_units, matched
-from .orders import layers, metres, wavelengths
+from .inputs import values
+from .inputs.fitted import Fitted, fit
+from .inputs.known import recognised
+from .normalise import Normaliser
+from .orders import layers, metres
 from .passage import Passage
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
@@ -71,20 +74,21 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         facts = {**ready.facts, "computation": backend.facts()}
         if card.drawn:
             facts[lent_weights.TAG] = lent_weights.lend(ready.network.module)
-        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, facts, ctx).go()
+        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, backend, facts, ctx).go()
 
 
 @contextmanager
 def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
     """Open the raster, find weights, build the network, plan the tiles; the raster is closed at the end."""
     hub = card.hub_file(job.model) if not job.weights else None
-    with open_source(job.input, job.bands, job.crs, job.resolution) as source:
-        _check_bands(card, source)
+    with open_source(job.input, job.bands, job.crs, job.resolution) as opened:
+        fitted = fit(job, card, opened, recognised(job, opened), ctx)
+        source = fitted.source
         path, sha = weights.find(hub, None if card.drawn else job.weights, job.download, ctx)
-        normaliser = _normaliser(job, card, source, ctx)
-        network = _build(job, card, source, normaliser, path)
+        normaliser = values.normaliser(job, card, fitted, ctx)
+        network = _build(job, card, fitted, normaliser, path)
         if normaliser is None:
-            normaliser = _own_constants(job, network, source, ctx)
+            normaliser = values.of_a_network(job, network, fitted, ctx)
         sha = sha or _hash(network)
         window = source.pixel_window(job.extent) if job.extent else None
         plan = make_plan(
@@ -100,7 +104,8 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
-            "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": wavelengths(job.wavelengths, source),
+            "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": fitted.known.wavelengths,
+            "sensor": fitted.known.sensor, "unit": fitted.known.unit, "fit_bands": fitted.way,
         }  # fmt: skip
         # which tiles there are, of what
         identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.seed], default=str)
@@ -120,75 +125,9 @@ def _check_folders(job: Encode) -> None:
             raise BadRequest(f"{path} is a folder", "give the name of a file")
 
 
-def _check_bands(card: Any, source: Source) -> None:
-    if card.bands and len(source.bands) != len(card.bands):
-        wanted = ", ".join(band.name for band in card.bands)
-        text = f"the encoder {card.id} takes {len(card.bands)} bands ({wanted}), {len(source.bands)} given ({source.bands})"
-        raise BadRaster(
-            text, "choose bands in its order; a band may be given several times on the command line: bands = 1,1,1"
-        )
+def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None, path: str | None) -> Network:
+    source = fitted.source
 
-
-def _normaliser(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser | None:
-    """The normaliser, or None where only the built network knows its constants."""
-    if card.bands and card.values != "8-bit":
-        return _of_a_sensor(job, card, source, ctx)
-    if job.normalisation != "raster" and card.bands:
-        if job.normalisation == "encoder" or source.eight_bit:
-            _check_eight_bit(source)
-            return from_constants(tuple(b.mean for b in card.bands), tuple(b.std for b in card.bands))
-    elif job.normalisation != "raster" and card.needs_model:
-        return None
-    elif job.normalisation == "encoder":
-        raise BadRequest(f"normalisation = encoder: {card.id} has no constants of its own", "choose raster or auto")
-    return (
-        matched(statistics.whole_raster(source, ctx), card.bands)
-        if card.bands
-        else statistics.whole_raster(source, ctx)
-    )
-
-
-def _of_a_sensor(job: Encode, card: Any, source: Source, ctx: Context) -> Normaliser:
-    """The normaliser for an encoder whose constants are of the sensor's own unit."""
-    if job.normalisation == "encoder":
-        return in_own_units(card.bands)
-    found = statistics.whole_raster(source, ctx)
-    if job.normalisation == "auto" and alike(found, card.bands):
-        return in_own_units(card.bands)
-    if job.normalisation == "auto":
-        log.warning(
-            "the values of %s don't look like %s, which %s learned from: mean and deviation are matched instead",
-            source.name, card.values, card.id,
-        )  # fmt: skip
-    return matched(found, card.bands)
-
-
-def _own_constants(job: Encode, network: Network, source: Source, ctx: Context) -> Normaliser:
-    known = network.mean is not None and network.std is not None and len(network.mean) == len(source.bands)
-    if job.normalisation == "encoder" and not known:
-        raise BadRequest(
-            f"normalisation = encoder: this network has no constants for {len(source.bands)} bands",
-            "choose raster or auto",
-        )
-    if (
-        known
-        and network.mean is not None
-        and network.std is not None
-        and (source.eight_bit or job.normalisation == "encoder")
-    ):
-        _check_eight_bit(source)
-        return from_constants(tuple(network.mean), tuple(network.std))
-    return statistics.whole_raster(source, ctx)
-
-
-def _check_eight_bit(source: Source) -> None:
-    if not source.eight_bit:
-        raise BadRequest(
-            f"normalisation = encoder is for 8-bit images, and {source.name} is none", "choose raster or auto"
-        )
-
-
-def _build(job: Encode, card: Any, source: Source, normaliser: Normaliser | None, path: str | None) -> Network:
     def patches(count: int, side: int) -> np.ndarray:
         if normaliser is None:
             raise BadRequest("this encoder needs statistics of the raster", "choose normalisation = raster")
@@ -197,8 +136,8 @@ def _build(job: Encode, card: Any, source: Source, normaliser: Normaliser | None
     lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
     ground = metres(source)
     order = Order(
-        len(source.bands), job.tile, path, job.model, patches, job.seed, lent, wavelengths(job.wavelengths, source),
-        ground and ground / job.enlarge, layers(job.layers),
+        len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
+        ground and ground / job.enlarge, layers(job.layers), fitted.weights, job.context,
     )  # fmt: skip
     built: Network = card.build(order)
     if built.bands != len(source.bands):

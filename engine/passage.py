@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,11 @@ Encoded = tuple[Tile, "np.ndarray | None", np.ndarray]
 
 
 class Passage:
-    """One encode, from the first tile to the finished file."""
+    """One encode, from the first tile to the finished file.
+
+    Args:
+        encode: (n, bands, tile, tile) float32 as ``Scene`` reads them to (n, dim, per_tile, per_tile) float32.
+    """
 
     def __init__(
         self,
@@ -54,9 +58,11 @@ class Passage:
         plan: Plan,
         normaliser: Normaliser,
         backend: Backend,
+        encode: Callable[[torch.Tensor], np.ndarray],
         facts: dict[str, Any],
         ctx: Context,
     ) -> None:
+        self.encode = encode
         self.job, self.source, self.plan, self.backend, self.facts, self.ctx = job, source, plan, backend, facts, ctx
         self.scene = Scene(source, plan, normaliser)
         self.known: dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]] = {}
@@ -178,7 +184,7 @@ class Passage:
             shares = samples["valid"].numpy()
             useful = [i for i in range(len(group)) if shares[i].max() >= self.minimum]
             images = samples["image"]
-            features = self.backend(images[useful] if len(useful) < len(group) else images) if useful else None
+            features = self.encode(images[useful] if len(useful) < len(group) else images) if useful else None
             self.computed += len(useful)
             place = {i: k for k, i in enumerate(useful)}
             for i, tile in enumerate(group):
