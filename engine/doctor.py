@@ -34,7 +34,9 @@ def examine() -> list[str]:
     prepare()
     import timm
 
-    names = ("torch", "torchvision", "timm", "torchgeo", "rasterio", "numpy", "scikit-learn", "umap-learn", "hdbscan")
+    names = (
+        "torch", "torchvision", "timm", "torchgeo", "rasterio", "numpy", "scikit-learn", "umap-learn", "hdbscan", "openvino", "nncf",
+    )  # fmt: skip
     cuda = (
         [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     )

@@ -25,7 +25,7 @@ from .fill import fill
 from .setting_up import SetUp, Wishes, cache
 
 #: gigabytes that must be free: packages, byte-code and what was downloaded
-NEEDED = {False: 2.5, True: 10.0}
+NEEDED = {False: 2.8, True: 10.0}
 
 
 def install(

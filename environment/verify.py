@@ -45,6 +45,8 @@ NAMED = (
     "umap-learn",
     "hdbscan",
     "skops",
+    "openvino",
+    "nncf",
 )
 
 

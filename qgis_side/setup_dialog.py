@@ -162,7 +162,7 @@ class SetupDialog(QDialog):
         cuda = self.cuda.isChecked()
         needed, free = install.NEEDED[cuda], shutil.disk_usage(_existing(engine.root())).free / 1e9
         text = tr("{needed:g} GB needed, {free:.0f} GB free on this disk; a download of about {load}").format(
-            needed=needed, free=free, load="3 GB" if cuda else "450 MB"
+            needed=needed, free=free, load="3 GB" if cuda else "510 MB"
         )
         if made:
             text = tr("{free:.0f} GB free on this disk").format(free=free)

@@ -197,7 +197,7 @@ def test_two_set_ups_at_once_do_not_clash(home):
 def test_a_full_disk_is_said_before_the_work(home, monkeypatch):
     usage = type("Usage", (), {"free": 1.2e9})
     monkeypatch.setattr(install.shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(NoSpace, match=r"needs 2.5 GB.*1\.2 GB left"):
+    with pytest.raises(NoSpace, match=r"needs 2.8 GB.*1\.2 GB left"):
         install.install(WISHES)
 
 
