@@ -143,7 +143,44 @@ def test_few_blocks_are_told():
     true, predicted, _ = blocks_of_classes(0)
     assert intervals(true, predicted, np.arange(800) % (FEW_BLOCKS - 1), NAMES).few
     one = intervals(true, predicted, np.zeros(800, int), NAMES)
-    assert one.few and one["kappa"][0] == one["kappa"][1]
+    assert one.few and all(high - low > 0.4 for low, high in one.values()), "one block tells next to nothing"
+
+
+@given(st.integers(1, 12), st.integers(1, 30), st.sampled_from([0, 1]))
+@settings(max_examples=40, deadline=None)
+def test_blocks_that_are_all_right_do_not_make_it_sure(blocks, cells, wrong):
+    block = np.arange(blocks).repeat(cells)
+    true = block % 2
+    predicted = true ^ wrong
+    found = intervals(true, predicted, block, NAMES, draws=50)
+    low, high = found["overall accuracy"]
+    # Wilson's ends of as many right, or wrong, trials as there are blocks: z² / (n + z²) from the end
+    far = 1.96**2 / (blocks + 1.96**2)
+    assert (low, high) == pytest.approx((0, far) if wrong else (1 - far, 1), abs=1e-3)
+    for name in ("recall", "precision", "f1", "iou"):
+        ends = found.per_class[name][:2]
+        assert np.isnan(ends).any() or (np.diff(ends, axis=1) > 0.2).all()
+    assert np.diff(found["balanced accuracy"]) > 0 and np.diff(found["macro-F1"]) > 0
+
+
+@pytest.mark.parametrize("blocks", [3, 4, 6])
+def test_intervals_of_few_blocks_hold_the_truth(blocks):
+    truth, classes, numbers = 1 - 0.25 * 2 / 3, 0, 0
+    for seed in range(120):
+        true, predicted, block = blocks_of_classes(seed, blocks)
+        low, high = intervals(true, predicted, block, NAMES, draws=200, seed=seed)["overall accuracy"]
+        classes += low <= truth <= high
+        random = np.random.default_rng(seed)
+        value = random.normal(5, 2, len(block))
+        off = random.normal(0.3, 1, blocks).repeat(20) + random.normal(0, 1, len(block))
+        low, high = intervals(value, value + off, block, draws=200, seed=seed)["bias"]
+        numbers += low <= 0.3 <= high
+    assert classes >= 0.85 * 120 and numbers >= 0.88 * 120
+
+
+def test_one_block_tells_nothing_of_numbers():
+    found = intervals(np.arange(9.0), np.arange(9.0) + 1, np.zeros(9, int))
+    assert found.few and np.isnan([*found.values()]).all()
 
 
 @pytest.mark.parametrize("blocks", [200, 100_000])

@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="needs the engine environment")
 import pyogrio  # noqa: E402
 import shapely  # noqa: E402
 from iamap.contract.errors import IamapError  # noqa: E402
-from learning import both, examples, places, polygons, smooth_ground, square, train  # noqa: E402
+from learning import both, examples, model, places, polygons, smooth_ground, square, train  # noqa: E402
 from making import NORTH_UP, coordinates, files, is_a_sentence, make_raster  # noqa: E402
 from shapely import GeometryCollection, LineString, MultiPoint, Point, Polygon  # noqa: E402
 from stripes import dots, layer, middle  # noqa: E402
@@ -104,9 +104,13 @@ def test_one_class_only_is_a_sentence_and_one_sample_of_a_class_is_learnt(tmp_pa
     assert "forêt (1)" in caplog.text and "all labels of forêt are held out at once" in caplog.text
 
 
-def test_one_sample_of_each_class_can_be_checked_or_mapped_without_a_check(tmp_path, source):
+def test_one_sample_of_each_class_is_mapped_but_nothing_is_told_of_its_accuracy(tmp_path, source, caplog):
     labels = dots(tmp_path / "l.gpkg", [(2, 2), (35, 45)], kind=np.array(["a", "b"], object))
-    assert train(source, tmp_path, labels)["overall accuracy"] == 0
+    with caplog.at_level(logging.WARNING):
+        told = train(source, tmp_path, labels, report=tmp_path / "r.html")
+    assert not any("accuracy" in name for name in told) and told["checked by"].startswith("nothing")
+    assert "accuracy can't be checked: there is one label for each class" in caplog.text
+    assert "accuracy" not in str(model(tmp_path).facts)
     assert "overall accuracy" not in train(source, tmp_path, labels, validation="none", output=tmp_path / "o.tif")
     single = dots(tmp_path / "single.gpkg", [(2, 2)], kind=np.array(["a"], object))
     assert "one class" in refused(source, tmp_path / "..", single, model=tmp_path / "no.iamap")

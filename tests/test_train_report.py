@@ -163,3 +163,35 @@ def test_what_the_labels_lack_is_told(tmp_path):
     assert f"Few label features: {examples.classes[0]} (6)" in text
     quiet, _ = told(tmp_path, trial_of(examples_of(3, features=40, spread=0.1)))
     assert "What to mind" not in quiet
+
+
+def test_one_label_a_class_can_not_be_checked(tmp_path):
+    trial = trial_of(examples_of(3, features=1, cells=4))
+    assert len(trial.lonely) == 3 and not trial.told
+    text, _ = told(tmp_path, trial, **all_parts(trial))
+    assert "can't be checked: there is one label feature for each class" in text
+    assert " 0 %" not in text and "0.00" not in text and "Class by class" not in text and "nan" not in text
+    table = tmp_path / "f.csv"
+    figures.write(str(table), trial)
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines()))
+    values = [row for row in rows if row["figure"] not in ("labelled cells", "blocks")]
+    assert values and all(row[name] == "" for row in values for name in ("value", "low", "high"))
+
+
+def test_of_a_class_with_one_label_no_figure_is_told(tmp_path):
+    examples = examples_of(3, features=12, cells=2)
+    first = examples.group[examples.y == 2][0]
+    trial = trial_of(examples.some((examples.y != 2) | (examples.group == first)))
+    check = figures.checks(trial)[0]
+    assert trial.lonely == examples.classes[2:] and trial.told
+    assert np.isnan([check.scores.recall[2], check.scores.f1[2], *check.intervals.per_class["recall"][2]]).all()
+    assert np.isfinite(check.scores.recall[:2]).all() and np.isfinite(check.scores.figures["overall accuracy"])
+
+
+def test_close_labels_of_each_class_leave_the_check_by_random_labels(tmp_path):
+    examples = examples_of(4, features=6, cells=1, spread=0.1)
+    trial = trial_of(replace(examples, xy=np.stack([examples.y * 1e5, examples.y * 1e5], 1)))
+    assert len(trial.lonely) == 4
+    text, _ = told(tmp_path, trial)
+    assert "lie so close together that all of them would be held out at once" in text
+    assert "Had random label features been held out" in text and "That flatters" in text

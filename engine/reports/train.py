@@ -59,20 +59,24 @@ def write(
     report.heading("How good the map will be")
     for text in headline(trial, found, unit):
         report.text(text)
-    told = caveats(trial, found)
-    if told:
+    minded = caveats(trial, found)
+    if minded:
         report.heading("What to mind")
-        for text in told:
+        for text in minded:
             report.text(text)
-    if found:
-        _overall(report, found)
-        _by_class(report, found[0], model)
-        _numbers(report, found[0])
-        _map(report, found[0], features.crs is None)
-        plots.reliability(report, found[0])
+    told = [check for check in found if check.told]
+    if told:
+        _overall(report, told)
+    main = next((check for check in told if check is found[0] or check.way == "test"), None)
+    if main is not None:
+        _by_class(report, main, model)
+        _numbers(report, main)
+        _map(report, main, features.crs is None)
+        plots.reliability(report, main)
+    if trial.told:
         _sets(report, trial)
-    _curve(report, trial, points)
-    _importance(report, trial, importances)
+        _curve(report, trial, points)
+        _importance(report, trial, importances)
     _suspects(report, trial, model, features, suspects)
     _checked(report, job, trial, found, unit)
     report.heading(f"About {model.title}")
@@ -103,7 +107,7 @@ def _overall(report: Report, found: Sequence[Check]) -> None:
         rows.append((WAYS[check.way], len(check.examples), check.intervals.blocks, *told))
     report.table(("Held out", "Cells", "Blocks", *(f"{name[0].upper()}{name[1:]}" for name in names)), rows)
     report.text(
-        "In brackets: 95 % intervals, by the bootstrap over blocks. They tell how sure the figures are with these labels; that other labels "
+        "In brackets: 95 % intervals, by the bootstrap over blocks; where blocks are few, as wide as Wilson's and Student's are. They tell how sure the figures are with these labels; that other labels "
         "would have made another map, is not in them."
     )
 

@@ -60,10 +60,21 @@ def headline(trial: Trial, found: Sequence[Check], unit: str) -> list[str]:
         if check.way == "test":
             texts.append(f"Of the {len(check.examples)} labelled cells to test with, {_figure(check, 'are')}.")
         elif check is found[0]:
-            texts.append(_honest(trial, check, unit))
-        else:
+            texts.append(_honest(trial, check, unit) if check.told else _untold(trial))
+        elif check.told:
             texts.append(_flattering(found[0], check))
     return texts
+
+
+def _untold(trial: Trial) -> str:
+    """Why nothing is known of any class."""
+    one = len(np.unique(trial.examples.group)) == trial.recipe.classes
+    why = (
+        "there is one label feature for each class, so there is nothing to hold out: without it, nothing is known of the class"
+        if one
+        else "the labels of each class lie so close together that all of them would be held out at once"
+    )
+    return f"How good the map will be can't be checked: {why}. Label each class in two places at least, better in ten, far from each other."
 
 
 def _figure(check: Check, verb: str) -> str:
@@ -94,7 +105,7 @@ def _honest(trial: Trial, check: Check, unit: str) -> str:
 
 def _flattering(honest: Check, check: Check) -> str:
     name = "R²" if isinstance(check.scores, NumberScores) else "overall accuracy"
-    gap = check.scores.figures[name] - honest.scores.figures[name]
+    gap = check.scores.figures[name] - honest.scores.figures[name] if honest.told else math.inf
     told = f"Had random label features been held out, it would seem that {_figure(check, 'are')}."
     if gap > _FLATTERS:
         return (
@@ -107,21 +118,24 @@ def _flattering(honest: Check, check: Check) -> str:
 def caveats(trial: Trial, found: Sequence[Check]) -> list[str]:
     """What to mind, the gravest first; a paragraph each."""
     texts: list[str] = []
-    if found:
+    if found and found[0].told:
         texts += _chance(found[0])
         if found[0].intervals.few:
-            texts.append(
-                f"There are {found[0].intervals.blocks} blocks only, so the intervals are too narrow to be trusted. Label more places, far from "
-                "each other."
+            count = found[0].intervals.blocks
+            few = (
+                f"are {count} blocks only, so the intervals are wide and say"
+                if count > 1
+                else "is one block only, which says"
             )
-    if trial.lonely:
+            texts.append(f"There {few} little. Label more places, far from each other.")
+    if trial.lonely and trial.told:
         texts.append(
-            f"All labels of {_listed(trial.lonely)} were held out at once, because they lie close together: when they were tested, nothing was known "
+            f"All labels of {_listed(trial.lonely)} were held out at once, because there is one only or they lie close together: when they were tested, nothing was known "
             "of them. How well they are mapped can't be told, and the figures above are too low for it. Label them in other places too."
         )
     texts += _never(trial, found)
     texts += _few(trial)
-    if trial.validated is not None and not _limited(trial):
+    if trial.told and not _limited(trial):
         texts.append(_nothing_ruled_out(trial))
     return texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,7 @@ class Check:
         predicted: (n,) index of the class, or number.
         probability: (n, classes) float32; None for numbers.
         block: (n,) int64: the unit of the intervals.
+        lonely: classes all of whose examples were held out at once, so that how well they do can't be told: their figures are NaN.
     """
 
     way: str
@@ -39,17 +40,36 @@ class Check:
     predicted: np.ndarray
     probability: np.ndarray | None
     block: np.ndarray
+    lonely: tuple[int, ...] = ()
+
+    @cached_property
+    def told(self) -> bool:
+        """Whether anything can be said: of some class not all labels were held out at once."""
+        return not self.examples.classes or len(self.lonely) < len(np.unique(self.examples.y))
 
     @cached_property
     def scores(self) -> Scores | NumberScores:
-        """The figures."""
-        return score(self.recipe, self.examples, self.predicted)
+        """The figures; NaN where they can't be told."""
+        found = score(self.recipe, self.examples, self.predicted)
+        if not isinstance(found, Scores) or not self.lonely:
+            return found
+        each = {name: getattr(found, name).copy() for name in PER_CLASS.values()}
+        for values in each.values():
+            values[list(self.lonely)] = math.nan
+        told = found.figures if self.told else dict.fromkeys(found.figures, math.nan)
+        return replace(found, **each, figures=told)
 
     @cached_property
     def intervals(self) -> Intervals:
-        """95 %, by the bootstrap over blocks."""
-        return intervals(
-            self.examples.y, self.predicted, self.block, self.examples.classes, seed=self.recipe.seed
+        """95 %, by the bootstrap over blocks; NaN where figures can't be told."""
+        found = intervals(self.examples.y, self.predicted, self.block, self.examples.classes, seed=self.recipe.seed)
+        if not self.lonely:
+            return found
+        for ends in found.per_class.values():
+            ends[list(self.lonely)] = math.nan
+        none = math.nan, math.nan
+        return Intervals(
+            dict(found) if self.told else dict.fromkeys(found, none), found.blocks, found.per_class
         )  # fmt: skip
 
 
@@ -66,7 +86,8 @@ def checks(trial: Trial) -> list[Check]:
 
 def _check(trial: Trial, made: Validated) -> Check:
     folds = made.folds
-    return Check(folds.way, trial.recipe, trial.examples, made.predicted, made.probability, folds.block)
+    lonely = tuple(folds.lonely(trial.examples.y))
+    return Check(folds.way, trial.recipe, trial.examples, made.predicted, made.probability, folds.block, lonely)
 
 
 def _squares(examples: Examples, size: float | None) -> np.ndarray:
@@ -84,6 +105,7 @@ def write(path: str, trial: Trial) -> None:
 
     Columns: ``check``, ``figure``, ``class`` and ``predicted`` (of the rows ``cells`` of the table of errors: how many cells
     labelled *class* were predicted to be *predicted*), ``value``, ``low`` and ``high`` (95 %, empty where there is no interval).
+    A value is empty where it can't be told, as of a class with one label: when that is held out, nothing is known of the class.
     """
     # with the mark by which spreadsheets know UTF-8
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
@@ -108,7 +130,7 @@ def _rows(check: Check) -> Iterator[tuple[str, str, str, float, float, float]]:
         for figure, attribute in PER_CLASS.items():
             low, high = ends.per_class[attribute][i]
             yield figure, name, "", float(getattr(found, attribute)[i]), float(low), float(high)
-    for name, row in zip(found.classes, found.confusion):
+    for name, row in zip(found.classes, found.confusion) if check.told else ():
         for other, cells in zip(found.classes, row):
             yield "cells", name, other, float(cells), none, none
 

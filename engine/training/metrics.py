@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .few_blocks import mean_ends, ratio_ends, share_ends
+
 #: with fewer blocks than this, resampling says little
 FEW_BLOCKS = 5
 #: numbers of float64 that are held at once
@@ -73,7 +75,7 @@ class Intervals(dict[str, tuple[float, float]]):
 
     @property
     def few(self) -> bool:
-        """Whether there are too few blocks for the intervals to be trusted: they are too narrow."""
+        """Whether there are so few blocks that the intervals say little."""
         return self.blocks < FEW_BLOCKS
 
 
@@ -113,7 +115,8 @@ def intervals(
 
     Whole blocks are drawn with replacement, as many as there are (cluster bootstrap: Davison and Hinkley 1997, section 3.8,
     https://doi.org/10.1017/CBO9780511802843). The map stays: that another sample of labels would have made another one, is
-    not in it. Draws in which a figure has no value are left out.
+    not in it. Draws in which a figure has no value are left out. Few blocks, or blocks that agree, widen the ends: see
+    ``few_blocks``. One block tells nothing of numbers, whose ends are NaN.
 
     Args:
         true, predicted: (n,) as in ``classification`` or ``regression``.
@@ -124,17 +127,87 @@ def intervals(
     names, place = np.unique(block, return_inverse=True)
     random = np.random.default_rng(seed)
     if not classes:
-        sums = _number_draws(_sums(true, predicted), place, len(names), draws, random)
-        return Intervals(_ends(sums, NUMBER_MEASURES, share), len(names), {})
+        sums = _sums(true, predicted)
+        drawn_ends = _ends(_number_draws(sums, place, len(names), draws, random), NUMBER_MEASURES, share)
+        table = np.stack([np.bincount(place, column, len(names)) for column in sums.T], 1)
+        return Intervals(_widened_numbers(drawn_ends, table, share), len(names), {})
     drawn = _class_draws(_cells(true, predicted, len(classes)), place, len(classes), draws, random)
     ends: dict[str, list[np.ndarray]] = {name: [] for name in (*MEASURES, *PER_CLASS)}
     for confusion in drawn:
         for name, measure in (MEASURES | PER_CLASS).items():
             ends[name].append(measure(confusion))
     whole = {name: np.concatenate(parts) for name, parts in ends.items()}
-    each = {name: np.stack(_percentiles(whole[name], share), 1) for name in PER_CLASS}
-    found = {name: tuple(float(end) for end in _percentiles(whole[name], share)) for name in MEASURES}
-    return Intervals({name: (low, high) for name, (low, high) in found.items()}, len(names), each)
+    blocks = _blocks_of(true, predicted, place, len(classes))
+    return Intervals(*_widened(whole, classification(true, predicted, classes), blocks, len(names), share))
+
+
+def _blocks_of(true: np.ndarray, predicted: np.ndarray, place: np.ndarray, kinds: int) -> dict[str, np.ndarray]:
+    """Figure -> (classes,) in how many blocks there is what it is a share of."""
+    keys = {"recall": place * kinds + true, "precision": place * kinds + predicted}
+    keys["iou"] = np.concatenate([keys["recall"], keys["precision"]])
+    return {name: np.bincount(np.unique(key) % kinds, minlength=kinds) for name, key in keys.items()}
+
+
+def _widened(
+    drawn: dict[str, np.ndarray], found: Scores, blocks_of: dict[str, np.ndarray], blocks: int, share: float
+) -> tuple[dict[str, tuple[float, float]], int, dict[str, np.ndarray]]:
+    """What ``Intervals`` takes: percentiles of the draws, as wide at least as ``few_blocks`` says."""
+    each, ends = (
+        {name: np.stack(_percentiles(drawn[name], share)) for name in names} for names in (PER_CLASS, MEASURES)
+    )
+    rows, columns = found.confusion.sum(1), found.confusion.sum(0)
+    of = {"recall": rows, "precision": columns, "iou": rows + columns - _hits(found.confusion)}
+    least = {
+        name: np.stack(share_ends(getattr(found, name), _variance(drawn[name]), blocks_of[name], of[name], share))
+        for name in of
+    }
+    # F1 rises with IoU: both have the same ends
+    least["f1"] = 2 * least["iou"] / (1 + least["iou"])
+    wider = {name: _hull(each[name], least[name]) for name in PER_CLASS}
+    overall = found.figures["overall accuracy"]
+    low, high = share_ends(
+        np.array(overall), _variance(drawn["overall accuracy"]), np.array(blocks), np.array(found.n), share
+    )
+    chance = float((rows * columns).sum() / max(found.n, 1) ** 2)
+    kappa = np.array([(end - chance) / (1 - chance) if chance < 1 else np.nan for end in (low, high)])
+    for name, given in {
+        "overall accuracy": np.array([low, high]),
+        "kappa": kappa,
+        "balanced accuracy": np.array(mean_ends(found.recall, *least["recall"])),
+        "macro-F1": np.array(mean_ends(found.f1, *least["f1"])),
+    }.items():
+        ends[name] = _hull(ends[name], given)
+    return {name: (float(a), float(b)) for name, (a, b) in ends.items()}, blocks, {n: e.T for n, e in wider.items()}
+
+
+def _variance(drawn: np.ndarray) -> np.ndarray:
+    """Over the first axis, of what is there; 0 where nothing is."""
+    known = ~np.isnan(drawn)
+    count = np.maximum(known.sum(0), 1)
+    mean = np.where(known, drawn, 0).sum(0) / count
+    return np.asarray(np.where(known, (drawn - mean) ** 2, 0).sum(0) / count)
+
+
+def _hull(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """(2, ...) the wider of two pairs of ends; what is NaN in one is the other's."""
+    return np.stack([np.fmin(one[0], two[0]), np.fmax(one[1], two[1])])
+
+
+def _widened_numbers(
+    ends: dict[str, tuple[float, float]], table: np.ndarray, share: float
+) -> dict[str, tuple[float, float]]:
+    """Ends as wide at least as Student's law says of (blocks, 6) sums; NaN where there is one block."""
+    if len(table) < 2:
+        return dict.fromkeys(ends, (float("nan"), float("nan")))
+    bias, size, square = (ratio_ends(table[:, column], table[:, 0], share) for column in (3, 4, 5))
+    square = max(0.0, square[0]), square[1]
+    total = table.sum(0)
+    told = {"bias": bias, "MAE": (max(0.0, size[0]), size[1]), "RMSE": (square[0] ** 0.5, square[1] ** 0.5)}
+    spread = _spread(total)
+    if spread > 0:
+        told["R²"] = (1 - square[1] * total[0] / float(spread), 1 - square[0] * total[0] / float(spread))
+    hulls = {name: _hull(np.array(ends[name]), np.array(pair)) for name, pair in told.items()}
+    return ends | {name: (float(low), float(high)) for name, (low, high) in hulls.items()}
 
 
 # --- measures of (..., classes, classes) confusion matrices
@@ -208,11 +281,15 @@ def _sums(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.stack([np.ones(len(true)), value, value**2, error, np.abs(error), error**2], 1)
 
 
-def _r2(sums: np.ndarray) -> np.ndarray:
+def _spread(sums: np.ndarray) -> np.ndarray:
+    """Squared deviations of the values from their mean."""
     spread = sums[..., 2] - sums[..., 1] ** 2 / sums[..., 0]
     # what rounding leaves of values that are all the same is no spread
-    spread = np.where(spread > 1e-12 * sums[..., 2], spread, 0)
-    return 1 - _shares(sums[..., 5], spread)
+    return np.asarray(np.where(spread > 1e-12 * sums[..., 2], spread, 0))
+
+
+def _r2(sums: np.ndarray) -> np.ndarray:
+    return 1 - _shares(sums[..., 5], _spread(sums))
 
 
 #: figure -> (..., 6) to (...)

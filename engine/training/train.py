@@ -126,14 +126,26 @@ def _learn(job: Train, stack: Stack, recipe: Recipe, examples: Examples, test: E
     rate = job.error_rate / 100
     limit, covered, size = _sets(recipe, examples, validated, rate)
     lonely = [examples.classes[i] for i in validated.folds.lonely(examples.y)] if validated else []
-    if lonely:
-        log.warning(
-            "all labels of %s are held out at once, so it can't be told how well they do", ", ".join(lonely[:8])
-        )
+    _tell_lonely(lonely, examples, validated)
     seconds = {"check": checked - started, "fit": time.monotonic() - checked}
     return Trial(
         recipe, examples, validated, random, tested, final, chosen, lonely, limit, rate, covered, size, seconds
     )
+
+
+def _tell_lonely(lonely: list[str], examples: Examples, validated: Validated | None) -> None:
+    """Log of which classes nothing can be told."""
+    if validated is None or not lonely:
+        return
+    names = ", ".join(lonely[:8]) + (f" and {len(lonely) - 8} more" if len(lonely) > 8 else "")
+    if len(lonely) < len(examples.classes):
+        log.warning("all labels of %s are held out at once, so it can't be told how well they do", names)
+    elif len(np.unique(examples.group)) == len(lonely):
+        log.warning("accuracy can't be checked: there is one label for each class, so nothing can be held out")
+    else:
+        log.warning(
+            "accuracy can't be checked: all labels of each class are held out at once, because they lie close together"
+        )
 
 
 def _sets(
@@ -178,7 +190,9 @@ def _model(job: Train, card: Learner, stack: Stack, trial: Trial) -> Model:
 
 
 def _figures(trial: Trial, checked: Validated) -> dict[str, Any]:
-    """The figures in a few words."""
+    """The figures in a few words; none where nothing can be told."""
+    if trial.recipe.classes and len(checked.folds.lonely(trial.examples.y)) == trial.recipe.classes:
+        return {"checked by": "nothing: the labels of each class are too few or too close"}
     found = score(trial.recipe, trial.examples, checked.predicted).figures
     names = ("overall accuracy", "balanced accuracy") if trial.recipe.classes else ("R²", "RMSE")
     return {**{name: found[name] for name in names}, "checked by": checked.folds.way}
@@ -193,7 +207,8 @@ def _tell(trial: Trial, ctx: Context) -> None:
             ctx.fact(name, round(value, 4) if isinstance(value, float) else value)
     if trial.random is not None:
         for name, value in list(_figures(trial, trial.random).items())[:1]:
-            ctx.fact(f"{name}, random features held out", round(float(value), 4))
+            if isinstance(value, float):
+                ctx.fact(f"{name}, random features held out", round(value, 4))
 
 
 def _write_findings(
@@ -213,11 +228,11 @@ def _write_findings(
 
         edges = np.cumsum([0, *(layer.bands for layer in stack.layers)])
         layers = [(name, slice(a, b)) for name, a, b in zip(stack.plan.rasters, edges, edges[1:])]
-        important = importance.by_layer(trial, stack.plan.names, layers, job.seed, ctx)
+        important = importance.by_layer(trial, stack.plan.names, layers, job.seed, ctx) if trial.told else []
         checked = trial.validated
         points = (
             learning_curve.curve(trial.recipe, trial.examples, checked.folds, job.seed, ctx, checked.predicted)
-            if checked
+            if checked and trial.told
             else []
         )
         report.write(outputs.part("report"), job, trial, model, stack, important, points, found)

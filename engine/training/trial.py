@@ -60,3 +60,8 @@ class Trial:
     covered: float | None
     set_size: float | None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def told(self) -> bool:
+        """Whether the check says anything: there is one, and of some class not all labels were held out at once."""
+        return self.validated is not None and (not self.recipe.classes or len(self.lonely) < self.recipe.classes)
