@@ -110,6 +110,7 @@ class Network:
             (n, dim, tile / patch, tile / patch).
         bands, dim, patch, tile: as above; patch and tile in pixels.
         mean, std: a number per band, in the unit that the card's ``values`` names; None where the encoder has no constants of its own.
+        context: how many of *dim*, the last ones, are of the whole tile and the same in each of its cells.
     """
 
     module: Any
@@ -119,3 +120,4 @@ class Network:
     tile: int
     mean: Sequence[float] | None
     std: Sequence[float] | None
+    context: int = 0

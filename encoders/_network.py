@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..contract.errors import BadRequest, BadWeights, IamapError
 from . import Network
+from ._dense import dense
 from ._state import About, fit_names, misfit, read_tensors, weights_file
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Plan:
         sizing: names of arguments to tell the constructor the tile with, tried in this order; an empty one tells nothing.
         layers: numbers of the blocks or stages whose features are wanted, counted from 1, or from the last with -1; empty:
             the last.
+        context: whether what sums up the tile goes behind every cell.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Plan:
     tile: int
     sizing: tuple[str, ...] = ("img_size",)
     layers: tuple[int, ...] = ()
+    context: bool = False
 
 
 def network(plan: Plan, weights: str) -> Network:
@@ -70,7 +73,7 @@ def network(plan: Plan, weights: str) -> Network:
         except REFUSALS as error:
             refused = refused or misfit(error, plan.title, path, tensors, frame.state_dict())
             continue
-        module = dense(model, plan.layers)
+        module = dense(model, plan.layers, plan.context)
         return _tried(plan, module)
     raise refused or BadRequest(f"{plan.title} can't be built", "choose another model")
 
@@ -220,83 +223,6 @@ def _bands_of(state: Mapping[str, Any], wanted: Mapping[str, Any], first_conv: A
     return None
 
 
-def dense(model: Any, layers: Sequence[int] = ()) -> Any:
-    """Wrap a timm model into a module from (n, bands, tile, tile) to (n, dim, rows, cols); class and register tokens go.
-
-    Args:
-        model: of timm.
-        layers: see Plan.
-
-    Raises:
-        BadRequest: it has no such layers.
-    """
-    import torch
-
-    chosen = _chosen(model, layers)
-
-    class Dense(torch.nn.Module):
-        """The last feature map of a timm model, or several, normalised as the model does it."""
-
-        def __init__(self, model: Any, normalised: bool) -> None:
-            super().__init__()
-            # on the module, so that whoever keeps converted networks can tell them apart
-            self.model, self.normalised, self.chosen = model, normalised, chosen
-
-        def forward(self, x: Any) -> Any:
-            """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-            if hasattr(self.model, "forward_intermediates"):
-                maps = self.model.forward_intermediates(
-                    x, indices=self.chosen or 1, norm=self.normalised, output_fmt="NCHW", intermediates_only=True
-                )
-                return together(maps) if len(self.chosen) > 1 else maps[-1].contiguous()
-            features = self.model.forward_features(x)
-            channels_last = getattr(self.model, "output_fmt", "NCHW") == "NHWC"
-            return features.permute(0, 3, 1, 2).contiguous() if channels_last else features
-
-    if hasattr(model, "prune_intermediate_layers"):
-        # drops what comes after the layers, the pooling and the head, which would only take memory
-        model.prune_intermediate_layers(chosen or 1, prune_norm=False, prune_head=True)
-    # Hiera refuses to normalise; it does so before its head only
-    plain = type(model).__name__ in ("Hiera", "HieraDet")
-    return Dense(model, not plain).eval().requires_grad_(False)
-
-
-def _chosen(model: Any, layers: Sequence[int]) -> list[int]:
-    """*layers* counted from 0, ascending; empty for the last."""
-    if not layers:
-        return []
-    title, there = type(model).__name__, len(getattr(model, "feature_info", None) or ())
-    if not there or not hasattr(model, "forward_intermediates"):
-        raise BadRequest(f"{title} gives the features of its last layer only", "leave layers empty")
-    if any(not 0 < abs(layer) <= there for layer in layers):
-        wanted = ", ".join(map(str, layers))
-        raise BadRequest(
-            f"{title} has {there} layers, and layers = {wanted}", f"choose of 1 to {there}, or -{there} to -1"
-        )
-    return sorted({layer - 1 if layer > 0 else there + layer for layer in layers})
-
-
-def together(maps: Sequence[Any]) -> Any:
-    """Several maps (n, dim, rows, cols) on the finest of their grids, behind one another.
-
-    Every cell of every map gets mean 0 and deviation 1 over its features, so that no map outweighs another.
-    """
-    import torch
-    import torch.nn.functional as F  # noqa: N812 (its usual name)
-
-    rows = max(found.shape[-2] for found in maps)
-    cols = max(found.shape[-1] for found in maps)
-    parts = []
-    for found in maps:
-        if rows % found.shape[-2] or cols % found.shape[-1]:
-            raise ValueError(f"grids of {rows} and of {found.shape[-2]} cells don't fit into one another")
-        levelled = F.layer_norm(found.permute(0, 2, 3, 1), (found.shape[1],)).permute(0, 3, 1, 2)
-        if found.shape[-2:] != (rows, cols):
-            levelled = F.interpolate(levelled, size=(rows, cols), mode="bilinear", align_corners=False)
-        parts.append(levelled)
-    return torch.cat(parts, 1).contiguous()
-
-
 def _tried(plan: Plan, module: Any) -> Network:
     """Run a tile of zeros through the network: what comes out says its dim and patch."""
     import torch
@@ -325,6 +251,7 @@ def _tried(plan: Plan, module: Any) -> Network:
         plan.tile // int(rows),
         plan.tile,
         *((mean, std) if mean and std else (None, None)),
+        int(dim) // 2 if plan.context else 0,
     )
 
 

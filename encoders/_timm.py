@@ -74,7 +74,7 @@ class TimmNetwork(Encoder):
                 "choose the encoder 'timm model by name'",
             )
         layers = tuple(order.layers) or self.layers
-        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing, layers), weights)
+        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing, layers, order.context), weights)
 
 
 class TimmEncoder(TimmNetwork):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ..contract.errors import BadRequest, BadWeights
 from . import Encoder, HubFile, Network, Order
+from ._dense import beside
 from ._network import REFUSALS
 from ._state import About, misfit, read_about, read_tensors, weights_file
 from ._timm import check_bands, check_tile, licence, needed
@@ -82,9 +83,11 @@ class TorchgeoEncoder(Encoder):
                 f"{self.id} can't take tiles of {tile} pixels: {text}", f"its own are {self.tile}"
             ) from error
         mean, std = [band.mean for band in self.bands], [band.std for band in self.bands]
+        dim = int(found.shape[1])
         return Network(
-            module, order.bands, int(found.shape[1]), tile // int(found.shape[2]), tile, mean or None, std or None
-        )
+            module, order.bands, dim, tile // int(found.shape[2]), tile, mean or None, std or None,
+            dim // 2 if order.context else 0,
+        )  # fmt: skip
 
 
 def tensors_of(path: Path, left_out: Sequence[str] = ()) -> dict[str, Any]:
@@ -150,7 +153,9 @@ def spectrum(card: Encoder, order: Order) -> tuple[float, ...]:
     return tuple(order.wavelengths)
 
 
-def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any, norm: Any) -> Any:
+def dynamic(
+    patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any, norm: Any, context: bool = False
+) -> Any:
     """A vision transformer whose patch embedding was made for the wavelengths at hand, as a dense module.
 
     Args:
@@ -159,6 +164,7 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
         places: (1, cells, dim) positions.
         blocks: of the transformer.
         norm: applied to every token.
+        context: whether the mean of the tokens, normalised, goes behind every cell: what its authors sum an image up by.
     """
     import torch
 
@@ -176,7 +182,7 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
             self.embedding.bias.data = bias.detach().clone()
             self.register_buffer("first", first.detach().clone())
             self.register_buffer("places", places.detach().clone())
-            self.blocks, self.norm = blocks, norm
+            self.blocks, self.norm, self.context = blocks, norm, context
 
         def tokens(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, cells, dim), not normalised."""
@@ -188,7 +194,9 @@ def dynamic(patches: tuple[Any, Any, int], first: Any, places: Any, blocks: Any,
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-            return on_grid(self.norm(self.tokens(x)), cells)
+            y = self.tokens(x)
+            found = on_grid(self.norm(y), cells)
+            return beside(found, self.norm(y.mean(1))) if self.context else found
 
     return Dense()
 

@@ -65,4 +65,4 @@ class CopernicusBase(TorchgeoEncoder):
             unknown = model.coord_fc(model.coord_token) + model.scale_fc(model.scale_token)
             places = model.pos_embed + unknown + model.time_fc(model.time_token)
             first = model.cls_token + places[:, :1]
-        return dynamic((weight, bias, 1), first, places[:, 1:], model.blocks, model.fc_norm)
+        return dynamic((weight, bias, 1), first, places[:, 1:], model.blocks, model.fc_norm, order.context)

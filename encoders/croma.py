@@ -8,12 +8,16 @@ from typing import Any, ClassVar
 from ..contract.errors import BadWeights
 from . import Order
 from ._bands import SENTINEL2, sentinel1, sentinel2
+from ._dense import beside
 from ._state import read_nested
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid
 
 _OPTICAL = sentinel2("range", [name for name in SENTINEL2 if name != "B10"])
 _RADAR = sentinel1("range")
 _BASE = at("torchgeo/croma/387883f08af79d777167519c57cd826eda89a16f/CROMA_base-0238d814.pt", 777)
+#: of either sensor: what encodes it, and what makes pooled features of radar and optical images alike
+_ENCODERS = {"sar": "s1_encoder", "optical": "s2_encoder"}
+_POOLS = {"sar": "s1_GAP_FFN", "optical": "s2_GAP_FFN"}
 _LARGE = at("torchgeo/croma/92cb1a0f4e34c6c01558baf070197c01255382f6/CROMA_large-921e69ad.pt", 2690)
 
 
@@ -25,22 +29,21 @@ class _Croma(TorchgeoEncoder):
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import torch
+        import torch.nn.functional as F  # noqa: N812 (its usual name)
         from torchgeo.models.croma import CROMA
 
         both, modalities = len(self.modalities) == 2, self.modalities
         # its table of distances is slow to make, so the least is made, and ours is put in its place
         model = CROMA(modalities=list(modalities), image_size=8, **arguments)
         del model.attn_bias
-        for part in [name for name in ("s1_GAP_FFN", "s2_GAP_FFN") if hasattr(model, name)]:
-            delattr(model, part)
-        state = {
-            name: tensor
-            for name, tensor in read_nested(path).items()
-            if not name.startswith(("s1_GAP_FFN.", "s2_GAP_FFN.", "attn_bias"))
-            and (both or not name.startswith("joint_encoder."))
-            and ("sar" in modalities or not name.startswith("s1_encoder."))
-            and ("optical" in modalities or not name.startswith("s2_encoder."))
-        }
+        context, pool = order.context, _POOLS[modalities[0]] if order.context and not both else ""
+        # of the parts of a published file, those that this card has no use for
+        idle = {"attn_bias", *_POOLS.values(), *(() if both else ("joint_encoder",))} - {pool}
+        idle |= {part for name, part in _ENCODERS.items() if name not in modalities}
+        for part in idle & set(_POOLS.values()):
+            if hasattr(model, part):
+                delattr(model, part)
+        state = {name: tensor for name, tensor in read_nested(path).items() if name.partition(".")[0] not in idle}
         if not state:
             raise BadWeights(
                 f"{path.name} does not fit {self.id}: it holds nothing of it", "choose the encoder that they are of"
@@ -55,18 +58,25 @@ class _Croma(TorchgeoEncoder):
             def __init__(self) -> None:
                 super().__init__()
                 self.model = model
+                self.context = context
                 # made anew for every tile size, so no part of the weights
                 self.register_buffer("distances", distances, persistent=False)
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
                 if not both:
-                    encoder = self.model.s2_encoder if "optical" in modalities else self.model.s1_encoder
-                    return on_grid(encoder(imgs=x, attn_bias=self.distances), cells)
-                optical = self.model.s2_encoder(imgs=x[:, :12], attn_bias=self.distances)
-                radar = self.model.s1_encoder(imgs=x[:, 12:], attn_bias=self.distances)
-                joint = self.model.joint_encoder(x=radar, context=optical, relative_position_bias=self.distances)
-                return on_grid(joint, cells)
+                    tokens = getattr(self.model, _ENCODERS[modalities[0]])(imgs=x, attn_bias=self.distances)
+                else:
+                    optical = self.model.s2_encoder(imgs=x[:, :12], attn_bias=self.distances)
+                    radar = self.model.s1_encoder(imgs=x[:, 12:], attn_bias=self.distances)
+                    tokens = self.model.joint_encoder(x=radar, context=optical, relative_position_bias=self.distances)
+                found, whole = on_grid(tokens, cells), tokens.mean(1)
+                if not self.context:
+                    return found
+                if pool:
+                    # its outputs are compared by their angle only, so their size means nothing
+                    whole = F.layer_norm(getattr(self.model, pool)(whole), (whole.shape[1],))
+                return beside(found, whole)
 
         return Dense()
 

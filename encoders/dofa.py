@@ -40,7 +40,7 @@ class _Dofa(TorchgeoEncoder):
             weight = weight.view(shape).permute(3, 0, 1, 2) * embed.scaler
             bias = bias.view(model.embed_dim) * embed.scaler
             first = model.cls_token + model.pos_embed[:, :1]
-        return dynamic((weight, bias, 1), first, model.pos_embed[:, 1:], model.blocks, model.fc_norm)
+        return dynamic((weight, bias, 1), first, model.pos_embed[:, 1:], model.blocks, model.fc_norm, order.context)
 
 
 class DofaBase(_Dofa):

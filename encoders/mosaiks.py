@@ -6,6 +6,7 @@ from typing import Any
 
 from ..contract.errors import BadRequest, BadWeights
 from . import Encoder, Network, Order
+from ._dense import beside
 
 _KERNEL = 4  # side of the filters, as in the paper
 
@@ -36,7 +37,9 @@ class Mosaiks(Encoder):
                 f"tile = {tile} is not a multiple of the patch of {self.id}, {self.patch} pixels", f"{near} is"
             )
         filters = _lent(order) if order.lent else _drawn(order, self.dim)
-        return Network(_dense(*filters, self.patch), order.bands, self.dim, self.patch, tile, None, None)
+        module = _dense(*filters, self.patch, order.context)
+        whole = self.dim if order.context else 0
+        return Network(module, order.bands, self.dim + whole, self.patch, tile, None, None, whole)
 
 
 def _drawn(order: Order, dim: int) -> tuple[Any, Any]:
@@ -60,7 +63,7 @@ def _lent(order: Order) -> tuple[Any, Any]:
     return weights, biases
 
 
-def _dense(weights: Any, biases: Any, patch: int) -> Any:
+def _dense(weights: Any, biases: Any, patch: int, context: bool = False) -> Any:
     """The responses of filters, split into their positive and negative parts, averaged over every cell instead of the image."""
     import torch
     import torch.nn.functional as F  # noqa: N812 (its usual name)
@@ -70,6 +73,7 @@ def _dense(weights: Any, biases: Any, patch: int) -> Any:
             super().__init__()
             self.register_buffer("weights", weights)
             self.register_buffer("biases", biases)
+            self.context = context
 
         def forward(self, x: Any) -> Any:
             before = (_KERNEL - 1) // 2
@@ -78,6 +82,8 @@ def _dense(weights: Any, biases: Any, patch: int) -> Any:
             mean = F.avg_pool2d(y, patch)
             positive = F.avg_pool2d(y.clamp_min_(0), patch)
             # y = positive part - negative part, so the second pooling gives both
-            return torch.cat((positive, positive - mean), 1)
+            found = torch.cat((positive, positive - mean), 1)
+            # the mean over an image is what the paper describes it by
+            return beside(found) if self.context else found
 
     return Dense().eval()

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..contract.networks import RADAR
 from . import Order
+from ._dense import beside
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, positions, spectrum, tensors_of
 
 
@@ -43,18 +44,20 @@ class PanopticonBase(TorchgeoEncoder):
         with torch.inference_mode(False), torch.no_grad():
             model.patch_embed = _patches(model.patch_embed, torch.tensor([channels], dtype=torch.float32))
 
-        cells = tile // self.patch
+        cells, context = tile // self.patch, order.context
 
         class Dense(torch.nn.Module):
             """Tokens of patches on their grid."""
 
             def __init__(self) -> None:
                 super().__init__()
-                self.model = model
+                self.model, self.context = model, context
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :], cells)
+                y = self.model.forward_features(x)
+                found = on_grid(y[:, self.model.num_prefix_tokens :], cells)
+                return beside(found, y[:, 0]) if self.context else found
 
         return Dense()
 

@@ -1,10 +1,14 @@
-"""What every encoder should be better than: the raster itself on the cell grid, and statistics of windows."""
+"""What every encoder should be better than: the raster itself on the cell grid, and statistics of windows.
+
+As the context of a tile they give their mean over it, so that encoders with context have something to be better than too.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from . import Encoder, Network, Order
+from ._dense import with_mean
 from ._timm import check_tile
 
 #: sides of the windows in pixels
@@ -21,7 +25,10 @@ class _Plain(Encoder):
         """Build a network without weights; see Encoder.build."""
         tile = order.tile or self.tile
         check_tile(self.id, tile, self.patch)
-        return Network(self._module(), order.bands, self.dim * order.bands, self.patch, tile, None, None)
+        module, dim = self._module(), self.dim * order.bands
+        if order.context:
+            return Network(with_mean(module), order.bands, 2 * dim, self.patch, tile, None, None, dim)
+        return Network(module, order.bands, dim, self.patch, tile, None, None)
 
     def _module(self) -> Any:
         raise NotImplementedError

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import Order
 from ._bands import OLI_TIRS, SENTINEL2, between
-from ._network import together
+from ._dense import beside, together
 from ._torchgeo import TorchgeoEncoder, at, fill, tensors_of
 
 _AT = "torchgeo/satlas/081d6607431bf36bdb59c223777cbb267131b8f2/"
@@ -38,7 +38,7 @@ class _Satlas(TorchgeoEncoder):
             SwinTransformerBlockV2,
         )
 
-        chosen = stages(order.layers, self.id) or [3]
+        chosen, context = stages(order.layers, self.id) or [3], order.context
         model = SwinTransformer(
             [4, 4], arguments["embed_dim"], list(arguments["depths"]), list(arguments["num_heads"]),
             [arguments["window"]] * 2, num_classes=1, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2,
@@ -61,6 +61,7 @@ class _Satlas(TorchgeoEncoder):
                 super().__init__()
                 # what comes after the last of them would only take time
                 self.chosen, self.features, self.norm = chosen, model.features[: 2 * chosen[-1]], model.norm
+                self.context = context
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
@@ -70,7 +71,9 @@ class _Satlas(TorchgeoEncoder):
                     if number % 2 and (number + 1) // 2 in self.chosen:
                         last = self.norm(x) if number == 7 else x
                         maps.append(last.permute(0, 3, 1, 2).contiguous())
-                return together(maps) if len(maps) > 1 else maps[0]
+                if len(maps) > 1:
+                    return together(maps, context=self.context)
+                return beside(maps[0]) if self.context else maps[0]
 
         return Dense()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from . import Order
+from ._dense import beside
 from ._timm import IMAGENET, rgb
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, tensors_of
 
@@ -41,17 +42,19 @@ class ScaleMaeLarge(TorchgeoEncoder):
         )  # fmt: skip
         fill(model, state, self.id, path, untrained=("pos_embed",))
 
-        cells = tile // self.patch
+        cells, context = tile // self.patch, order.context
 
         class Dense(torch.nn.Module):
             """Tokens of patches on their grid."""
 
             def __init__(self) -> None:
                 super().__init__()
-                self.model = model
+                self.model, self.context = model, context
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-                return on_grid(self.model.forward_features(x)[:, self.model.num_prefix_tokens :], cells)
+                y = self.model.forward_features(x)
+                found = on_grid(y[:, self.model.num_prefix_tokens :], cells)
+                return beside(found, y[:, 0]) if self.context else found
 
         return Dense()

@@ -26,7 +26,7 @@ from .normalise import Normaliser
 from .picture import Look, make_look
 from .plan import Plan, Tile
 from .prefetch import prefetch
-from .rasters import Source
+from .rasters import Source, in_short, nothing_valid
 from .storage import Storage, make_storage
 from .tiles import Scene, batches
 
@@ -48,7 +48,8 @@ class Passage:
     """One encode, from the first tile to the finished file.
 
     Args:
-        encode: (n, bands, tile, tile) float32 as ``Scene`` reads them to (n, dim, per_tile, per_tile) float32.
+        encode: images as ``Scene`` reads them, (n, bands, tile, tile) float32 or (n, grids, bands, tile, tile) where grids are
+            shifted, to (n, dim, per_tile, per_tile) float32.
     """
 
     def __init__(
@@ -149,8 +150,9 @@ class Passage:
     def _batches(self, tiles: Sequence[Tile]) -> list[list[Tile]]:
         """Groups of tiles that never span two rows of tiles, so that they are the same wherever a run begins."""
         groups: list[list[Tile]] = []
+        most = max(1, self.backend.batch // self.plan.runs)
         for tile in tiles:
-            if groups and groups[-1][0].down == tile.down and len(groups[-1]) < self.backend.batch:
+            if groups and groups[-1][0].down == tile.down and len(groups[-1]) < most:
                 groups[-1].append(tile)
             else:
                 groups.append([tile])
@@ -209,8 +211,11 @@ class Passage:
                 sample = np.concatenate(parts)
                 keep = rng.choice(len(sample), min(len(sample), _SAMPLE_CELLS), replace=False)
                 return np.ascontiguousarray(sample[np.sort(keep)], np.float32)
+        whole = 0, self.source.height, 0, self.source.width
+        if self.source.empty_bands(*whole):
+            raise nothing_valid([(self.source, whole)], False)
         raise BadRaster(
-            f"{self.source.name} has no valid data in bands {self.source.bands} within the extent",
+            f"{self.source.name} has no valid data in bands {in_short(sorted(self.source.bands))} within the extent",
             "check its nodata value and the extent",
         )
 
@@ -230,7 +235,8 @@ class Passage:
             "style": json.dumps(look.style()),
             "pca": json.dumps(look.pca()),
         }
-        names = [f"{self.job.model or self.job.encoder} {i + 1}" for i in range(dim)]
+        encoder, own = self.job.model or self.job.encoder, dim - self.backend.network.context
+        names = [f"{encoder} {i + 1}" if i < own else f"{encoder} context {i - own + 1}" for i in range(dim)]
         layers = [(Layer(self.job.output, storage, names, tags), _same)]
         if self.job.picture:
             layers.append(

@@ -254,7 +254,7 @@ def test_E18_names_of_encoders_say_what_is_loaded():
 )  # fmt: skip
 def test_E19_tokens_that_are_no_patches_are_left_out_and_inputs_need_not_be_square(model, prefix):
     import timm
-    from iamap.encoders._network import dense
+    from iamap.encoders._dense import dense
 
     torch.manual_seed(0)
     network = timm.create_model(model, num_classes=0, depth=1, embed_dim=32, num_heads=2, dynamic_img_size=True).eval()
