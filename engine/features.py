@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 from ..contract.errors import BadRaster, BadRequest
 from .feature_contract import FeatureContract, read_contract
 from .prefetch import prefetch
-from .rasters import Source, open_source
+from .rasters import Source, nothing_valid, open_source
 
 #: bytes of float32 read at once; more brings nothing, and a reader thread holds two such pieces
 _PIECE_BYTES = 64 << 20
@@ -58,6 +58,10 @@ class Features:
         """None where the raster has none."""
         return self.source.crs
 
+    def rasters(self) -> list[Features]:
+        """Those that it is read from: itself; where several are stacked, all of them, the main one first."""
+        return [self]
+
     def read(self, first: int, last: int) -> np.ndarray:
         """Read rows *first* to *last* of the window as (bands, rows, width) float32; NaN in all bands of a cell without data.
 
@@ -99,10 +103,13 @@ def bounds(features: Features) -> tuple[float, float, float, float]:
 
 
 def cells_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cells, bands) of the valid cells of (bands, rows, width), and (rows, width) bool: which those are."""
+    """Return (cells, bands) of the valid cells of (bands, rows, width), and (rows, width) bool: which those are.
+
+    The cells lie in memory as they were read, band by band: turning them takes as long as multiplying them.
+    """
     valid = ~np.isnan(values[0])
     flat = values.reshape(len(values), -1)
-    return np.ascontiguousarray((flat if valid.all() else flat[:, valid.ravel()]).T), valid
+    return (flat if valid.all() else flat[:, valid.ravel()]).T, valid
 
 
 def spread_out(cells: np.ndarray, valid: np.ndarray) -> np.ndarray:
@@ -156,15 +163,10 @@ def _window(source: Source, extent: str | None) -> tuple[int, int, int, int]:
 
 def no_data(features: Features) -> BadRaster:
     """What to raise where not one cell is valid."""
-    source, rows, cols = features.source, (features.top, features.height), (features.left, features.width)
-    empty = source.empty_bands(rows[0], sum(rows), cols[0], sum(cols))
-    if empty and len(empty) < features.bands:
-        listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-        return BadRaster(
-            f"{source.name} has no cell with valid data in all of its bands, for these hold none within the extent: {listed}",
-            "choose the other bands",
-        )
-    return BadRaster(
-        f"{features.source.name} has no cell with valid data in all of its bands within the extent",
-        "check its nodata value and the extent",
+    parts = features.rasters()
+    source, main = features.source, parts[0]
+    return nothing_valid(
+        [(one.source, (one.top, one.top + one.height, one.left, one.left + one.width)) for one in parts],
+        (main.width, main.height) != (main.source.width, main.source.height)
+        or (features.width, features.height) != (source.width, source.height),
     )

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +168,50 @@ def _finite(data: np.ndarray) -> np.ndarray:
         # twice as fast, and right wherever the sum is finite; large values may add up to infinity
         valid = np.isfinite(data.sum(0))
     return np.asarray(valid if valid.all() else np.isfinite(data).all(0))
+
+
+def in_short(numbers: Sequence[int]) -> str:
+    """Rising numbers with runs drawn together: ``1-3, 7, 224``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )  # fmt: skip
+
+
+def nothing_valid(parts: Sequence[tuple[Source, tuple[int, int, int, int]]], within_extent: bool) -> BadRaster:
+    """What to raise where no pixel holds data in all bands: it names the bands that hold none at all.
+
+    Args:
+        parts: the raster, and those that are stacked with it; and (top, bottom, left, right) of each that were looked at.
+        within_extent: that was not the whole of the first.
+    """
+    first, where = parts[0][0], " within the extent" if within_extent else ""
+    told, hints = [], []
+    for source, window in parts:
+        empty = sorted(source.empty_bands(*window))
+        if not empty or (len(parts) == 1 and len(empty) == len(source.bands)):
+            continue
+        bands = (
+            f"band{'s' if len(empty) > 1 else ''} {in_short(empty)}" if len(empty) < len(source.bands) else "all bands"
+        )
+        told.append(f"{bands} of {source.name}" if len(parts) > 1 else bands)
+        hints.append(
+            "leave these bands out: choose the others" if source is first and len(empty) < len(source.bands)
+            else f"leave {source.name} out" if len(empty) == len(source.bands)
+            else f"leave these bands out of a copy of {source.name} (Raster > Conversion > Translate)"
+        )  # fmt: skip
+    what = "the stack on " if len(parts) > 1 else ""
+    text = f"{what}{first.name} has no pixel with valid data in all of its bands{where}"
+    if not told:
+        return BadRaster(
+            text, f"check its nodata value{' and the extent' if within_extent else ' and the bands chosen'}"
+        )
+    return BadRaster(f"{text}, for these hold none: {'; '.join(told)}", "; ".join(dict.fromkeys(hints)))
 
 
 def _reason(error: Exception) -> str:

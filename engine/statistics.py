@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..contract.errors import BadRaster
 from ..contract.job import Context
 from .normalise import Normaliser
-from .rasters import Source
+from .rasters import Source, nothing_valid
 
 _SIDE = 1024  # pixels per side of a block
 
@@ -48,9 +47,7 @@ def whole_raster(source: Source, ctx: Context) -> Normaliser:
         data, valid = source.read(top, min(top + _SIDE, source.height), left, min(left + _SIDE, source.width))
         moments.add(data[:, valid].astype(np.float64))
     if moments.count == 0:
-        raise BadRaster(
-            f"{source.name} has no valid pixel in bands {source.bands}", "check its nodata value and the bands chosen"
-        )
+        raise nothing_valid([(source, (0, source.height, 0, source.width))], False)
     std = np.sqrt(moments.square / moments.count)
     # a band that does not vary, up to rounding, has nothing to scale by
     flat = std <= 1e-7 * np.maximum(1e-30, np.abs(moments.mean))

@@ -268,7 +268,7 @@ def test_the_sample_of_slow_methods_does_not_grow_with_the_raster_P10(method):
 
 @EVERY
 def test_rasters_with_nothing_in_them_are_refused_in_words(method, tmp_path):
-    for value, words in ((np.nan, "no cell with valid data"), (3, "same values")):
+    for value, words in ((np.nan, "no pixel with valid data"), (3, "same values")):
         source = make_raster(tmp_path / "s.tif", np.full((4, 9, 8), value, np.float32), nodata=np.nan)
         with pytest.raises(BadRaster, match=words) as told:
             cluster(method, source, tmp_path)

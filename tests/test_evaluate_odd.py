@@ -92,7 +92,7 @@ def test_a_reference_that_says_nothing_is_refused_in_a_sentence(check, tmp_path,
     [
         (np.full((5, 5), 0.5, np.float32), BadRequest, "decimals, such as 0.5"),
         (np.full((5, 5), 1 << 25, np.uint32), BadRequest, "beyond"),
-        (np.full((5, 5), np.nan, np.float32), BadRaster, "no cell with valid data"),
+        (np.full((5, 5), np.nan, np.float32), BadRaster, "no pixel with valid data"),
     ],
 )
 def test_a_map_that_holds_no_classes_is_refused_in_a_sentence(check, tmp_path, drawn, kind, said):

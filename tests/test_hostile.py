@@ -169,7 +169,7 @@ def test_a_file_cut_short_is_refused(tmp_path, capsys, refused):
 
 def test_nothing_but_nodata_is_refused(tmp_path, capsys, refused):
     source = make_raster(tmp_path / "s.tif", np.zeros((3, 80, 80), np.uint8), nodata=0)
-    assert "no valid pixel" in refused(capsys, source)
+    assert "no pixel with valid data" in refused(capsys, source)
 
 
 def test_an_extent_of_nothing_but_nodata_is_refused(tmp_path, capsys, refused):

@@ -233,7 +233,7 @@ def test_too_few_cells_are_placed_or_refused_in_words(method, cells, tmp_path):
 @EVERY
 def test_rasters_with_nothing_in_them_are_refused_in_words(method, tmp_path):
     for data, words in (
-        (np.full((4, 9, 8), np.nan), "no cell with valid data"),
+        (np.full((4, 9, 8), np.nan), "no pixel with valid data"),
         (np.full((4, 9, 8), 3.0), "same values"),
     ):
         source = make_raster(tmp_path / "s.tif", data.astype(np.float32), nodata=np.nan)

@@ -263,7 +263,7 @@ def test_what_can_not_be_is_refused_in_a_sentence(trained, tmp_path):
         ({"input": raster, "model": trained / "m.iamap", "more": [fewer]}, BadRequest, "one raster alone"),
         ({"input": fewer, "model": trained / "m.iamap"}, (BadRaster, BadRequest), "band"),
         ({"input": little}, BadRequest, "count = 20 is more than the 12 cells"),
-        ({"input": empty}, BadRaster, "no cell with valid data"),
+        ({"input": empty}, BadRaster, "no pixel with valid data"),
         ({"input": flat}, BadRaster, "the same values"),
         ({"input": raster, "known": everywhere}, BadRequest, "of labels there are"),
     ]

@@ -153,7 +153,7 @@ def test_cells_go_out_and_come_back_to_their_places():
 
 def test_a_raster_without_data_is_refused(tmp_path):
     path = make_raster(tmp_path / "s.tif", np.full((2, 9, 8), np.nan, np.float32))
-    with pytest.raises(BadRaster, match="no cell with valid data"):
+    with pytest.raises(BadRaster, match="no pixel with valid data"):
         look(path)
 
 

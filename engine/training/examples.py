@@ -12,6 +12,7 @@ from ...contract.errors import BadRequest
 from ...contract.job import Context
 from ..cell_values import values_at
 from ..features import Features, no_data
+from ..rasters import Source
 from ..vectors import in_order
 from .folds import joined_groups
 from .ground import Ground
@@ -121,12 +122,17 @@ def find(
     valid = ~np.isnan(x).any(1)
     if len(valid) and not valid.all():
         log.warning("%d of %d labelled cells hold no data in %s", (~valid).sum(), len(valid), features.source.name)
-    if len(valid) and not valid.any() and features.source.empty_bands(0, features.height, 0, features.width):
+    if len(valid) and not valid.any() and any(_lost(one.source) for one in features.rasters()):
         raise no_data(features)
     marks = marks.some(valid)
     place = np.stack([marks.row, marks.col], 1)
     xy = (ground or Ground.of(features)).measure(place, features.source.transform, features.crs)
     return Found(marks, x[valid], xy, features.crs is not None, links)
+
+
+def _lost(source: Source) -> bool:
+    """Whether a band holds nothing at all."""
+    return bool(source.empty_bands(0, source.height, 0, source.width))
 
 
 def _drawn(marks: Marks, rules: Rules) -> Marks:

@@ -98,6 +98,10 @@ class Stack(Features):
     layers: tuple[Layer, ...]
     plan: StackPlan
 
+    def rasters(self) -> list[Features]:
+        """Those that are stacked."""
+        return [layer.features for layer in self.layers]
+
     @property
     def bands(self) -> int:
         """Number of columns: values of a cell."""
