@@ -23,6 +23,7 @@ class Band:
         mean, std: constants the encoder was trained with: it wants (value - mean) / std. What the value is, the card's
             ``values`` says.
         seen: mean and deviation of the images it was trained with, in the same unit; None where they are *mean* and *std*.
+        unit: of the value, one of ``contract.units``; empty where the constants are of 8-bit images or of nothing that is known.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Band:
     mean: float
     std: float
     seen: tuple[float, float] | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)

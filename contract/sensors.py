@@ -1,46 +1,57 @@
-"""What is known of sensors: names of bands, wavelengths, units; standard library only."""
+"""What is known of sensors, and by which names: standard library only. The tables themselves are in ``sensor_tables``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
+from .sensor_tables import COLOURS, SENSORS, Sensor, SensorBand
 
-@dataclass(frozen=True)
-class SensorBand:
-    """One band of a sensor.
-
-    Attributes:
-        name: as the maker of the data calls it, such as ``B8A``.
-        micrometres: centre wavelength in µm; of radar as in ``networks.RADAR``; None where it has none (elevation).
-        aliases: other names that files use for it.
-    """
-
-    name: str
-    micrometres: float | None
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sensor:
-    """A sensor, or a product of one whose bands and values are alike.
-
-    Attributes:
-        name: what the user chooses and scripts save, for ever.
-        bands: in the order in which files usually hold them.
-        unit: of the values as they are distributed, one of ``units``.
-        metres: usual side of a pixel, None where there is none.
-    """
-
-    name: str
-    bands: tuple[SensorBand, ...]
-    unit: str
-    metres: float | None = None
-
-
-#: all that are known
-SENSORS: tuple[Sensor, ...] = ()
+__all__ = [
+    "COLOURS",
+    "SENSORS",
+    "Sensor",
+    "SensorBand",
+    "find_band",
+    "key",
+    "sensor",
+    "sensor_names",
+    "sensors_of_file",
+    "wavelengths",
+]
 
 
 def sensor_names() -> list[str]:
     """What a dialog offers."""
     return ["auto", *(sensor.name for sensor in SENSORS)]
+
+
+def sensor(name: str) -> Sensor | None:
+    """The sensor of that name, None where there is none."""
+    return next((one for one in SENSORS if one.name == name), None)
+
+
+def wavelengths(name: str) -> dict[str, float]:
+    """Centre wavelengths in micrometres of the bands of a sensor, by name; without those that have none."""
+    found = sensor(name)
+    bands = found.bands if found else ()
+    return {band.name: band.micrometres for band in bands if band.micrometres is not None}
+
+
+def key(text: str) -> str:
+    """*text* as names are compared: letters and digits only, small, ``b04`` as ``b4``."""
+    plain = re.sub(r"[^a-z0-9]", "", text.lower())
+    return re.sub(r"(?<=[a-z])0+(?=[1-9])", "", plain)
+
+
+def find_band(bands: tuple[SensorBand, ...], text: str) -> SensorBand | None:
+    """The band that *text* is a name of, None where there is none."""
+    wanted = key(text)
+    for band in bands:
+        if wanted and wanted in (key(band.name), *map(key, band.aliases)):
+            return band
+    return None
+
+
+def sensors_of_file(name: str) -> list[Sensor]:
+    """Sensors whose files are called like *name*, the most specific first; case does not matter."""
+    return [one for one in SENSORS if any(re.search(pattern, name, re.IGNORECASE) for pattern in one.files)]

@@ -27,6 +27,7 @@ class Encoder:
         values: what the constants of the bands are of: ``8-bit`` (the value divided by 255), or the unit of the raster itself.
         per_band: whether ``dim`` counts the features of one band.
         spectral: whether it must be told the wavelength of every band.
+        metres: usual side of a pixel on the ground in the images it learned from; 0 where they are of all sizes, or photos.
         drawn: whether weights are drawn from the raster; features of another raster can then lend theirs.
     """
 
@@ -43,6 +44,7 @@ class Encoder:
     values: ClassVar[str] = "8-bit"
     per_band: ClassVar[bool] = False
     spectral: ClassVar[bool] = False
+    metres: ClassVar[float] = 0
     drawn: ClassVar[bool] = False
 
     def hub_file(self, model: str | None) -> HubFile | None:

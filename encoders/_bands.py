@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..contract.sensors import wavelengths
 from . import Band
 
-#: centre wavelengths of Sentinel-2 in micrometres, from ESA's handbook
-SENTINEL2 = {
-    "B1": 0.443, "B2": 0.49, "B3": 0.56, "B4": 0.665, "B5": 0.705, "B6": 0.74, "B7": 0.783, "B8": 0.842, "B8A": 0.865,
-    "B9": 0.945, "B10": 1.375, "B11": 1.61, "B12": 2.19,
-}  # fmt: skip
+#: centre wavelengths in micrometres; their sources are in contract/sensor_tables.py
+SENTINEL2 = wavelengths("Sentinel-2")
+TM = wavelengths("Landsat 4-5 TM")
+ETM = wavelengths("Landsat 7 ETM+")
+OLI_TIRS = wavelengths("Landsat 8-9 OLI/TIRS")
 #: bandwidths in micrometres: Copernicus-Bench/src/configs/dataset/cobench_eurosat_s2.yaml of
 #: https://github.com/zhu-xlab/Copernicus-FM at 5d8535f340f2bd09a73a177a8a45c7375962c2cd
 SENTINEL2_WIDTHS = {
@@ -26,25 +27,14 @@ SSL4EO_S12 = {
 #: mean and deviation of SSL4EO-S12 in dB: torchgeo 0.8.1, models/resnet.py, _mean_s1 and _std_s1
 SSL4EO_S1 = {"VV": (-12.59, 5.26), "VH": (-20.26, 5.91)}
 
-#: centre wavelengths of Landsat in micrometres, from the ranges of the Landsat handbooks of the USGS
-TM = {"B1": 0.485, "B2": 0.56, "B3": 0.66, "B4": 0.83, "B5": 1.65, "B6": 11.45, "B7": 2.215}
-ETM = {
-    "B1": 0.485, "B2": 0.56, "B3": 0.66, "B4": 0.835, "B5": 1.65, "B6 low gain": 11.45, "B6 high gain": 11.45, "B7": 2.22,
-    "B8 panchromatic": 0.71,
-}  # fmt: skip
-OLI_TIRS = {
-    "B1": 0.443, "B2": 0.482, "B3": 0.5615, "B4": 0.6545, "B5": 0.865, "B6": 1.6085, "B7": 2.2005, "B8 panchromatic": 0.59,
-    "B9 cirrus": 1.3735, "B10": 10.895, "B11": 12.005,
-}  # fmt: skip
 
-
-def between(name: str, micrometres: float | None, low: float, high: float) -> Band:
-    """A band whose values from *low* to *high* the encoder was fed as 0 to 1.
+def between(name: str, micrometres: float | None, low: float, high: float, unit: str = "") -> Band:
+    """A band whose values from *low* to *high*, of *unit*, the encoder was fed as 0 to 1.
 
     What is fed another unit gets its mean plus and minus two deviations as 0 and 1, as SeCo, SatMAE and CROMA do it:
     https://github.com/antofuller/CROMA/blob/0e18d32c565bfc333db44b6e38d2e4ffb14f7822/README.md
     """
-    return Band(name, micrometres, low, high - low, ((low + high) / 2, (high - low) / 4))
+    return Band(name, micrometres, low, high - low, ((low + high) / 2, (high - low) / 4), unit)
 
 
 def sentinel2(scheme: str, names: Sequence[str] = tuple(SENTINEL2)) -> tuple[Band, ...]:
@@ -55,17 +45,17 @@ def sentinel2(scheme: str, names: Sequence[str] = tuple(SENTINEL2)) -> tuple[Ban
             ``range``: two deviations below and above the mean as 0 and 1.
         names: of the bands.
     """
-    return tuple(_band(name, SENTINEL2[name], *SSL4EO_S12[name], scheme) for name in names)
+    return tuple(_band(name, SENTINEL2[name], *SSL4EO_S12[name], scheme, "reflectance x 10000") for name in names)
 
 
 def sentinel1(scheme: str, names: Sequence[str] = ("VV", "VH")) -> tuple[Band, ...]:
     """Bands of Sentinel-1 in dB; *scheme* as of ``sentinel2``."""
-    return tuple(_band(name, None, *SSL4EO_S1[name], scheme) for name in names)
+    return tuple(_band(name, None, *SSL4EO_S1[name], scheme, "dB") for name in names)
 
 
-def _band(name: str, micrometres: float | None, mean: float, std: float, scheme: str) -> Band:
+def _band(name: str, micrometres: float | None, mean: float, std: float, scheme: str, unit: str) -> Band:
     if scheme == "share":
-        return Band(name, micrometres, 0.0, 10_000.0, (mean, std))
+        return Band(name, micrometres, 0.0, 10_000.0, (mean, std), unit)
     if scheme == "range":
-        return Band(name, micrometres, mean - 2 * std, 4 * std, (mean, std))
-    return Band(name, micrometres, mean, std)
+        return Band(name, micrometres, mean - 2 * std, 4 * std, (mean, std), unit)
+    return Band(name, micrometres, mean, std, None, unit)

@@ -24,7 +24,7 @@ _LARGE = at("torchgeo/croma/92cb1a0f4e34c6c01558baf070197c01255382f6/CROMA_large
 class _Croma(TorchgeoEncoder):
     source = "https://arxiv.org/abs/2311.00566"
     trained_on = "1 million pairs of Sentinel-1 and 2 (SSL4EO-S12), without labels"
-    patch, tile = 8, 120
+    patch, tile, metres = 8, 120, 10
     modalities: ClassVar[tuple[str, ...]] = ("optical",)
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:

@@ -15,8 +15,11 @@ _AT = "torchgeo/satlas/081d6607431bf36bdb59c223777cbb267131b8f2/"
 #: torchgeo 0.8.1, models/swin.py
 _RGB = tuple(between(name, wave, 0, 1) for name, wave in (("red", 0.665), ("green", 0.56), ("blue", 0.49)))
 _MULTISPECTRAL = (
-    *(between(f"{name} of the true colour image", SENTINEL2[name], 0, 255) for name in ("B4", "B3", "B2")),
-    *(between(name, SENTINEL2[name], 0, 8160) for name in ("B5", "B6", "B7", "B8", "B11", "B12")),
+    *(between(f"{name} of the true colour image", SENTINEL2[name], 0, 255, "8-bit") for name in ("B4", "B3", "B2")),
+    *(
+        between(name, SENTINEL2[name], 0, 8160, "reflectance x 10000")
+        for name in ("B5", "B6", "B7", "B8", "B11", "B12")
+    ),
 )
 _TINY = {"embed_dim": 96, "depths": (2, 2, 6, 2), "num_heads": (3, 6, 12, 24), "window": 8}
 _BASE = {"embed_dim": 128, "depths": (2, 2, 18, 2), "num_heads": (4, 8, 16, 32), "window": 8}
@@ -106,6 +109,7 @@ class SatlasAerial(_SwinBase):
     """For aerial photos in red, green and blue of 0.5 to 2 m: learned from people's labels of roads, buildings, land use."""
 
     id = "Satlas aerial Swin-B"
+    metres = 1
     bands = _RGB
     hub = at(_AT + "aerial_swinb_si-e4169eb1.pth", 352)
 
@@ -114,6 +118,7 @@ class SatlasSentinel2Tiny(_SwinTiny):
     """For the true colour image of Sentinel-2 (8 bit): small and quick."""
 
     id = "Satlas Sentinel-2 RGB Swin-T"
+    metres = 10
     bands = _RGB
     hub = at(_AT + "sentinel2_swint_si_rgb-0c1a96e0.pth", 114)
 
@@ -122,6 +127,7 @@ class SatlasSentinel2(_SwinBase):
     """For the true colour image of Sentinel-2 (8 bit)."""
 
     id = "Satlas Sentinel-2 RGB Swin-B"
+    metres = 10
     bands = _RGB
     hub = at(_AT + "sentinel2_swinb_si_rgb-156a98d5.pth", 352)
 
@@ -130,6 +136,7 @@ class SatlasSentinel2Bands(_SwinBase):
     """For nine bands of Sentinel-2; red, green and blue as in its true colour image, or matched to that."""
 
     id = "Satlas Sentinel-2 Swin-B"
+    metres = 10
     bands = _MULTISPECTRAL
     values = "8-bit true colour and six bands of reflectance x 10000"
     hub = at(_AT + "sentinel2_swinb_si_ms-fe22a12c.pth", 352)
@@ -139,6 +146,7 @@ class SatlasSentinel1(_SwinBase):
     """For Sentinel-1 scaled to 8 bit, VH before VV."""
 
     id = "Satlas Sentinel-1 Swin-B"
+    metres = 10
     bands = (between("VH", None, 0, 1), between("VV", None, 0, 1))
     hub = at(_AT + "sentinel1_swinb_si-3981c153.pth", 352)
 

@@ -16,7 +16,7 @@ class SecoEco(TimmNetwork):
     trained_on = "images of Sentinel-2 in all seasons and all climates (SSL4Eco), without labels"
     # torchgeo 0.8.1, models/resnet.py, _seco_eco_transforms
     bands = sentinel2("share", [name for name in SENTINEL2 if name != "B10"])
-    values = "reflectance x 10000"
+    values, metres = "reflectance x 10000", 10
     sizing, layers = ("",), (-2,)
     parameters, patch, tile, dim = 23.5, 16, 224, 1024
     hub = at(

@@ -12,7 +12,7 @@ _AT = "wangyi111/softcon/bae909781911f8ec034b4b959992fae17b973c0c/"
 class _Softcon(TimmNetwork):
     source = "https://arxiv.org/abs/2405.20462"
     trained_on = "0.8 million pairs of Sentinel-1 and 2 (SSL4EO-S12) with kinds of land cover"
-    patch, tile = 14, 224
+    patch, tile, metres = 14, 224, 10
 
 
 class _Optical(_Softcon):

@@ -9,6 +9,7 @@ from ._bands import ETM, OLI_TIRS, TM, between
 from ._timm import TimmNetwork
 from ._torchgeo import at
 
+_COLLECTION_2 = "Landsat Collection 2 Level 2"
 _AT = "torchgeo/ssl4eo_landsat/1c88bb51b6e17a21dde5230738fa38b74bd74f76/"
 
 
@@ -18,7 +19,7 @@ def _toa(waves: Mapping[str, float]) -> tuple[Band, ...]:
     https://github.com/microsoft/torchgeo/blob/5e5d6c96c10fd3eb8339ba9a8cb7ea22a06709c8/experiments/ssl4eo/landsat/compress_oli_tirs_toa.sh
     """
     return tuple(
-        between(name, wave, 248.15, 318.15) if wave > 8 else between(name, wave, 0.0, 0.4)
+        between(name, wave, *((248.15, 318.15) if wave > 8 else (0.0, 0.4)), "reflectance")
         for name, wave in waves.items()
     )
 
@@ -28,7 +29,7 @@ def _surface(waves: Mapping[str, float], names: tuple[str, ...]) -> tuple[Band, 
 
     https://github.com/microsoft/torchgeo/blob/5e5d6c96c10fd3eb8339ba9a8cb7ea22a06709c8/experiments/ssl4eo/landsat/compress_oli_sr.sh
     """
-    return tuple(between(f"SR_{name}", waves[name], 0.2 / 0.0000275, 0.5 / 0.0000275) for name in names)
+    return tuple(between(f"SR_{name}", waves[name], 0.2 / 0.0000275, 0.5 / 0.0000275, _COLLECTION_2) for name in names)
 
 
 _OLI_SR = _surface(OLI_TIRS, ("B1", "B2", "B3", "B4", "B5", "B6", "B7"))
@@ -38,7 +39,7 @@ _ETM_SR = _surface(ETM, ("B1", "B2", "B3", "B4", "B5", "B7"))
 class _Landsat(TimmNetwork):
     source = "https://arxiv.org/abs/2306.09424"
     trained_on = "1 million images of Landsat a sensor, all over the world (SSL4EO-L), without labels"
-    patch, tile = 16, 224
+    patch, tile, metres = 16, 224, 30
 
 
 class _Transformer(_Landsat):

@@ -16,7 +16,7 @@ class _Optical(TimmNetwork):
     # torchgeo 0.8.1, models/vit.py, _zhu_xlab_transforms: the value divided by 10000
     bands = sentinel2("share")
     values = "reflectance x 10000"
-    tile = 224
+    tile, metres = 224, 10
 
 
 class _Radar(TimmNetwork):
@@ -25,7 +25,7 @@ class _Radar(TimmNetwork):
     # torchgeo 0.8.1, models/resnet.py, _ssl4eo_s12_transforms_s1
     bands = sentinel1("score")
     values = "dB"
-    tile = 224
+    tile, metres = 224, 10
 
 
 class OpticalDino(_Optical):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..orders import wavelengths
@@ -22,6 +23,7 @@ class Known:
         micrometres: centre wavelength of each band, that of radar as in ``networks.RADAR``; None where it is not known.
         unit: name of the unit of the values, one of ``contract.units``, empty where it is not known.
         told: where all this is known from, in words.
+        units: of each band, where they differ; empty: all have *unit*.
     """
 
     sensor: str
@@ -29,6 +31,24 @@ class Known:
     micrometres: tuple[float | None, ...]
     unit: str
     told: str
+    units: tuple[str, ...] = ()
+
+    @property
+    def each_unit(self) -> tuple[str, ...]:
+        """The unit of each band, empty where it is not known."""
+        return self.units or (self.unit,) * len(self.micrometres)
+
+    def of(self, positions: Sequence[int]) -> Known:
+        """What is known of some of the bands, by their positions, counted from 0."""
+        units = tuple(self.each_unit[i] for i in positions)
+        same = len(set(units)) == 1
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in positions),
+            micrometres=tuple(self.micrometres[i] for i in positions),
+            unit=units[0] if same else "",
+            units=() if same else units,
+        )
 
     @property
     def wavelengths(self) -> tuple[float, ...] | None:
