@@ -213,8 +213,23 @@ class Encode(Job):
                 f"tile = {self.tile} is not a multiple of the patch of {self.encoder}, {card.patch} pixels",
                 f"{near} is",
             )
+        if self.finer_by == "shifted grids" and self.enlarge != round(self.enlarge):
+            near = max(1, round(self.enlarge))
+            raise BadRequest(
+                f"enlarge = {self.enlarge:g} is not a whole number, which finer_by = shifted grids needs", f"{near} is"
+            )
         if self.picture and self.picture == self.output:
             raise BadRequest(f"output and picture are the same file, {self.output}", "give two names")
+
+    @property
+    def shifts(self) -> int:
+        """Grids of patches in each direction that are interleaved; 1 where the image is enlarged instead."""
+        return round(self.enlarge) if self.finer_by == "shifted grids" else 1
+
+    @property
+    def enlargement(self) -> float:
+        """Pixels that the encoder sees per pixel of the raster."""
+        return self.enlarge / self.shifts
 
     @classmethod
     def extra_help(cls) -> str:

@@ -30,6 +30,7 @@ from .orders import layers, metres
 from .passage import Passage
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
+from .shifted import Interleaved
 from .storage import bytes_per_value
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         facts = {**ready.facts, "computation": backend.facts()}
         if card.drawn:
             facts[lent_weights.TAG] = lent_weights.lend(ready.network.module)
-        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, backend, facts, ctx).go()
+        encode = Interleaved(backend, job.shifts) if job.shifts > 1 else backend
+        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, encode, facts, ctx).go()
 
 
 @contextmanager
@@ -92,7 +94,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         sha = sha or _hash(network)
         window = source.pixel_window(job.extent) if job.extent else None
         plan = make_plan(
-            source.width, source.height, tile=network.tile, patch=network.patch, enlarge=job.enlarge,
+            source.width, source.height, tile=network.tile, patch=network.patch, enlarge=job.enlargement, shifts=job.shifts,
             overlap=job.overlap / 100, blending=cast("Blending", job.blending), window=window,
         )  # fmt: skip
         chosen = normaliser
@@ -108,8 +110,8 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
             "sensor": fitted.known.sensor, "unit": fitted.known.unit, "fit_bands": fitted.way,
         }  # fmt: skip
         # which tiles there are, of what
-        identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.seed], default=str)
-        yield Prepared(source, plan, normaliser, network, facts, Work(len(plan.tiles), some, identity))
+        identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.finer_by, job.seed], default=str)
+        yield Prepared(source, plan, normaliser, network, facts, Work(len(plan.tiles) * plan.runs, some, identity))
 
 
 def _check_folders(job: Encode) -> None:
@@ -137,7 +139,7 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     ground = metres(source)
     order = Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
-        ground and ground / job.enlarge, layers(job.layers), fitted.weights, job.context,
+        ground and ground / job.enlargement, layers(job.layers), fitted.weights, job.context,
     )  # fmt: skip
     built: Network = card.build(order)
     if built.bands != len(source.bands):

@@ -107,6 +107,7 @@ class Plan:
         cell: pixels of the raster per side of an output cell; need not be whole.
         tile: side of what is fed to the encoder, in fed pixels.
         rows, cols: the two directions.
+        shifts: grids of patches in each direction that are interleaved, see ``shifted``; 1 for a single grid.
     """
 
     width: int
@@ -115,6 +116,12 @@ class Plan:
     tile: int
     rows: Axis
     cols: Axis
+    shifts: int = 1
+
+    @property
+    def runs(self) -> int:
+        """How often the encoder runs for a tile."""
+        return self.shifts**2
 
     @property
     def per_tile(self) -> int:
@@ -170,6 +177,7 @@ def make_plan(
     tile: int,
     patch: int,
     enlarge: float = 1.0,
+    shifts: int = 1,
     overlap: float = 0.0,
     blending: Blending = "window",
     window: tuple[float, float, float, float] | None = None,
@@ -179,18 +187,25 @@ def make_plan(
     Args:
         tile, patch: in pixels as fed to the encoder; tile is a multiple of patch.
         enlarge: fed pixels per pixel of the raster, 1 or more.
+        shifts: grids of patches in each direction that are interleaved; without enlarging where there are several.
         overlap: share of a tile that its neighbour covers too, 0 to less than 1; rounded to whole cells.
         blending: how shared cells are weighted.
         window: (left, top, right, bottom) in pixels, of the part that is wanted; None for all.
 
     Raises:
-        BadRequest: tile is no multiple of patch, the overlap leaves nothing, or the window lies outside the raster.
+        BadRequest: tile is no multiple of patch, the overlap leaves nothing, shifts are finer than a pixel, or the window
+            lies outside the raster.
     """
     if tile % patch:
         raise BadRequest(
             f"tile = {tile} is not a multiple of the patch, {patch} pixels", f"{max(1, round(tile / patch)) * patch} is"
         )
-    cell, per_tile = patch / enlarge, tile // patch
+    if shifts > patch:
+        raise BadRequest(
+            f"grids can't be shifted by less than a pixel: the patch is {patch} pixels, the finer grid {shifts} times",
+            "choose finer_by = enlarged image",
+        )
+    cell, per_tile = patch / (enlarge * shifts), tile // patch * shifts
     shared = min(per_tile - 1, int(overlap * per_tile + 0.5))
     left, top, right, bottom = window or (0, 0, width, height)
     axes = []
@@ -200,4 +215,4 @@ def make_plan(
             text = f"the extent lies outside the raster: it asks for {name} {low:.6g} to {high:.6g} of {pixels}"
             raise BadRequest(text, "choose an extent that overlaps the raster, and check its CRS")
         axes.append(Axis(_cells(pixels, cell), first, stop, per_tile, shared, blending))
-    return Plan(width, height, cell, tile, *axes)
+    return Plan(width, height, cell, tile, *axes, shifts)

@@ -27,6 +27,7 @@ from torchgeo.samplers import BatchGeoSampler  # noqa: E402
 from .normalise import Normaliser  # noqa: E402
 from .plan import Plan, Tile  # noqa: E402
 from .rasters import Source  # noqa: E402
+from .shifted import crops, positions  # noqa: E402
 
 _ALWAYS = pd.Interval(pd.Timestamp(0), pd.Timestamp.max, closed="both")
 
@@ -50,10 +51,13 @@ class _Line:
     """
 
     def __init__(self, start: float, plan: Plan, size: int) -> None:
-        fed = plan.tile
-        centres = start + (np.arange(fed) + 0.5) / plan.enlarge - 0.5
-        low = np.floor(centres + 1e-6).astype(int)
-        rest = np.clip(centres - low, 0, 1)
+        if plan.shifts > 1:
+            low = positions(start, plan)
+            rest = np.zeros(plan.tile)
+        else:
+            centres = start + (np.arange(plan.tile) + 0.5) / plan.enlarge - 0.5
+            low = np.floor(centres + 1e-6).astype(int)
+            rest = np.clip(centres - low, 0, 1)
         self.whole = bool((rest < 1e-5).all())
         near, far = reflect(low, size), reflect(low + 1, size)
         edges = start + np.arange(plan.per_tile + 1) * plan.cell
@@ -70,7 +74,7 @@ class _Line:
         self.cover = np.maximum(overlap, 0).astype(np.float32)
 
     def feed(self, data: np.ndarray, axis: int) -> np.ndarray:
-        """Pick, or mix linearly, the pixels of one direction."""
+        """Pick, or mix linearly, the pixels of one direction; where grids are shifted, a direction more, before it, tells them."""
         near = np.take(data, self.near, axis)
         if self.whole:
             return near
@@ -84,7 +88,8 @@ class Scene(GeoDataset):
 
     Image space, because tiles of a rotated raster are no boxes in its CRS. A sample holds
 
-    - ``image``: (bands, tile, tile) float32, normalised, 0 where nothing is valid;
+    - ``image``: (bands, tile, tile) float32, normalised, 0 where nothing is valid; (grids, bands, tile, tile) where grids are
+      shifted;
     - ``valid``: (cells, cells) float32, share of each cell's pixels within the raster that is valid, 0 to 1.
 
     Args:
@@ -109,7 +114,9 @@ class Scene(GeoDataset):
         area = np.outer(down.cover.sum(1), across.cover.sum(1))
         share = down.cover @ valid.astype(np.float32) @ across.cover.T / np.maximum(area, 1e-9)
         image = self.normaliser(data, valid)
-        image = across.feed(down.feed(image, 1), 2)
+        image = across.feed(down.feed(image, 1), -1)
+        if plan.shifts > 1:
+            image = crops(image)
         return {"image": torch.from_numpy(np.ascontiguousarray(image)), "valid": torch.from_numpy(np.clip(share, 0, 1))}
 
 

@@ -28,8 +28,11 @@ def plans(draw):
         right, bottom = left + draw(st.floats(0.5, 900)), top + draw(st.floats(0.5, 900))
         if right > 0.5 and bottom > 0.5:
             window = (left, top, right, bottom)
+    finer = st.sampled_from([{"enlarge": 1.5}, *({way: n} for way in ("enlarge", "shifts") for n in (1, 2, 3, 4))])
+    chosen = draw(finer)
+    assume(chosen.get("shifts", 1) <= patch)
     return make_plan(
-        width, height, tile=patch * per_tile, patch=patch, enlarge=draw(st.sampled_from([1, 1.5, 2, 3, 4])),
+        width, height, tile=patch * per_tile, patch=patch, **chosen,
         overlap=draw(st.floats(0, 0.9)), blending=draw(st.sampled_from(BLENDINGS)), window=window,
     )  # fmt: skip
 
@@ -42,6 +45,12 @@ def test_weights_of_every_wanted_cell_sum_to_one(plan):
             total[start : start + axis.per_tile] += weights
         np.testing.assert_allclose(total[axis.first : axis.stop], 1, atol=1e-6)
         assert total[: axis.first].max(initial=0) == 0 and total[axis.stop :].max(initial=0) == 0
+
+
+@given(plans())
+def test_a_tile_covers_what_is_fed(plan):
+    assert plan.enlarge * plan.side == pytest.approx(plan.tile)
+    assert plan.shifts == 1 or plan.side == pytest.approx(plan.tile)
 
 
 @given(plans())
