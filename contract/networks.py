@@ -84,8 +84,6 @@ class Order:
         metres: side of a fed pixel on the ground, None where it is not known.
         layers: numbers of blocks or stages whose features are wanted, counted from 1, or from the last with -1; several
             are put behind one another. Empty: what the card chose.
-        first_weights: how the weights of the first layer, which are for the card's bands, are spread over those given:
-            ``repeated``, ``averaged`` or ``by wavelength``; empty: the bands are the card's.
         context: whether the features of the token that sums up a tile are put behind those of each of its cells.
     """
 
@@ -99,7 +97,6 @@ class Order:
     wavelengths: Sequence[float] | None = None
     metres: float | None = None
     layers: Sequence[int] = ()
-    first_weights: str = ""
     context: bool = False
 
 

@@ -103,11 +103,12 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
             return spread_tiles(source, plan, chosen, count, job.seed)
 
         facts: dict[str, Any] = {
-            "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": source.bands,
+            "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": list(fitted.used),
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
             "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": fitted.known.wavelengths,
             "sensor": fitted.known.sensor, "unit": fitted.known.unit, "fit_bands": fitted.way,
+            "terrain": job.terrain, **fitted.facts,
         }  # fmt: skip
         # which tiles there are, of what
         identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.finer_by, job.seed], default=str)
@@ -139,9 +140,9 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     ground = metres(source)
     order = Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
-        ground and ground / job.enlargement, layers(job.layers), fitted.weights, job.context,
+        ground and ground / job.enlargement, layers(job.layers), job.context,
     )  # fmt: skip
-    built: Network = card.build(order)
+    built = fitted.build(card, order)
     if built.bands != len(source.bands):
         raise BadRaster(
             f"the network takes {built.bands} bands, {len(source.bands)} given", "choose bands in its order"

@@ -26,6 +26,7 @@ class FeatureContract:
         bands: numbers of the raster's bands that are used, from 1.
         names: their descriptions.
         layers: of the encoder, as they were asked for; empty for its own choice.
+        inputs: what was made of the source's bands before the encoder saw them; empty where it saw the bands it was trained with.
         statistics: how the source was normalised.
         cell_size: sides of a cell, in units of the CRS.
     """
@@ -36,6 +37,7 @@ class FeatureContract:
     bands: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     layers: str = ""
+    inputs: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     cell_size: list[float] = field(default_factory=list)
 
@@ -70,6 +72,13 @@ class FeatureContract:
             )
         if self.layers != other.layers:
             raise BadRaster(
+        if self.inputs != other.inputs:
+            raise BadRaster(
+                f"{name} was made from {other.inputs or 'the bands as they are'}, not from {self.inputs or 'the bands as they are'}",
+                "encode the raster in the same way"
+                if not self.inputs.startswith("principal")
+                else "components differ from raster to raster: encode both from bands that they share",
+            )
                 f"{name} holds features of layers {other.layers or 'of its own choice'} of {self.origin}, "
                 f"but those of layers {self.layers or 'of its own choice'} are needed",
                 "encode the raster with the same layers",
@@ -130,3 +139,4 @@ def read_contract(source: Source) -> FeatureContract:
         statistics=statistics if isinstance(statistics, dict) else {},
         cell_size=size,
     )
+        inputs=tags.get("inputs", ""),

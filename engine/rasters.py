@@ -39,7 +39,10 @@ class Source:
         transform: pixel to CRS coordinates; may be rotated or south-up.
         crs: None where the raster has none.
         eight_bit: whether all bands are unsigned bytes.
+        moments: mean and deviation of each band over all valid pixels, where they are known without reading; else None.
     """
+
+    moments: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     def __init__(self, ds: Any, name: str, bands: list[int]) -> None:
         self._ds, self.name, self.bands = ds, name, bands
@@ -58,6 +61,10 @@ class Source:
         # GDAL takes transparency for a mask in unsigned bytes and words only (3.10)
         alpha = [band for band, meaning in zip(ds.indexes, ds.colorinterp) if meaning == ColorInterp.alpha]
         self._alpha = alpha[-1] if alpha and not self._masked and not any(told) else None
+
+    def of_bands(self, bands: list[int]) -> Source:
+        """The same raster with other bands; they are of the file, and may come more than once."""
+        return Source(self._ds, self.name, bands)
 
     @property
     def block_rows(self) -> int:

@@ -40,6 +40,8 @@ def whole_raster(source: Source, ctx: Context) -> Normaliser:
     Raises:
         BadRaster: no pixel is valid.
     """
+    if source.moments is not None:
+        return Normaliser(*source.moments, "raster")
     bands = len(source.bands)
     moments = _Moments(0, np.zeros(bands), np.zeros(bands))
     blocks = [(top, left) for top in range(0, source.height, _SIDE) for left in range(0, source.width, _SIDE)]

@@ -49,7 +49,7 @@ def survey(features: Features, size: int, seed: int, ctx: Context, unit: bool = 
     Raises:
         BadRaster: no cell is valid.
     """
-    total = _Total(features.bands)
+    total = Total(features.bands)
     draw = Draw(size, seed)
     ctx.progress(0, features.height, "rows", "look at all cells")
     for first, last, values in features.each():
@@ -74,7 +74,7 @@ def to_unit(cells: np.ndarray) -> np.ndarray:
 
 
 @dataclass
-class _Total:
+class Total:
     """Mean and scatter of what was added, in float64, by the pairwise rule of Chan, Golub and LeVeque (1979)."""
 
     bands: int

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ...contract.errors import BadRaster
+from ...contract.errors import BadRaster, BadRequest
 from ...contract.job import Context
+from ...contract.networks import Band, Network, Order
 from ..rasters import Source
+from . import band_order, first_weights, terrain
+from .by_wavelength import choose, described, pairs, wave_of
 from .known import Known
+from .principal import Principal
+from .view import View
 
 if TYPE_CHECKING:
     from ...algorithms.encode import Encode
+
+log = logging.getLogger(__name__)
+
+_WEIGHTS = "weights "
+#: red, green and blue of networks that learned from photos, for models of timm whose card names no bands
+_PHOTO = tuple(Band(name, wave, 0.0, 1.0) for name, wave in (("red", 0.665), ("green", 0.56), ("blue", 0.49)))
+#: components that stand for red, green and blue
+_COMPONENTS = 3
 
 
 @dataclass(frozen=True)
@@ -21,26 +38,205 @@ class Fitted:
     Attributes:
         source: what is read: the raster itself, some of its bands, or what is computed from them.
         known: of its bands.
-        weights: how the encoder's first weights are made to fit (``Order.first_weights``); empty: they stay.
+        weights: how the encoder's first weights are spread over these bands; empty: they stay.
         way: which of ``FIT_BANDS`` was taken, for the tags and the log.
+        used: numbers of the raster's bands that all this is made of.
+        like: the encoder's band in whose place each band of *source* is seen; empty where the encoder takes any bands.
+        facts: for the tags, beside the above: ``inputs``, which differs where features can't be compared.
     """
 
     source: Source
     known: Known
     weights: str = ""
     way: str = "as given"
+    used: tuple[int, ...] = ()
+    like: tuple[Band, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the bands are not those of the encoder, so that its constants say nothing of their values."""
+        return bool(self.weights) or isinstance(self.source, View)
+
+    def build(self, card: Any, order: Order) -> Network:
+        """Build *card*, with first weights for these bands where they are asked for.
+
+        Raises:
+            IamapError: as of ``Encoder.build``.
+        """
+        if not self.weights:
+            network: Network = card.build(order)
+            return network
+        bands = _own(card)
+        served = (
+            first_weights.nearest_bands(card, bands, order.wavelengths)
+            if self.weights == "by wavelength"
+            else range(order.bands)
+        )
+        return first_weights.build(card, order, self.weights, bands, list(served))
 
 
 def fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
-    """Choose the way from the bands of *source* to those of *card*.
+    """Choose the way from the bands of *source* to those of *card*, and say which it is.
 
     Raises:
         BadRaster: there is none.
+        BadRequest: the way that is asked for is none for this encoder.
     """
-    if card.bands and len(source.bands) != len(card.bands):
-        wanted = ", ".join(band.name for band in card.bands)
-        text = f"the encoder {card.id} takes {len(card.bands)} bands ({wanted}), {len(source.bands)} given ({source.bands})"
-        raise BadRaster(
-            text, "choose bands in its order; a band may be given several times on the command line: bands = 1,1,1"
+    used, inputs = tuple(source.bands), ""
+    if job.terrain != terrain.AS_IT_IS:
+        source, known, inputs = *terrain.derived(job.terrain, source, known), f"elevation as {job.terrain}"
+    fitted = replace(_fit(job, card, source, known, ctx), used=used)
+    if not isinstance(fitted.source, Principal) and not inputs:
+        fitted = replace(fitted, used=tuple(fitted.source.bands))
+    more = fitted.facts.get("inputs", "")
+    return replace(fitted, facts={**fitted.facts, "inputs": "; ".join(part for part in (inputs, more) if part)})
+
+
+def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
+    way = job.fit_bands
+    if way == "principal components":
+        return _components(card, source, known, ctx)
+    if way.startswith(_WEIGHTS):
+        return _spread(card, source, known, way[len(_WEIGHTS) :])
+    if way == "by wavelength":
+        return _by_wavelength(card, source, known)
+    if way == "as given":
+        return _as_given(card, source, known)
+    return _auto(card, source, known)
+
+
+def _auto(card: Any, source: Source, known: Known) -> Fitted:
+    """As given where that can be right, else by wavelength, else one band in place of three."""
+    if not card.bands:
+        return _as_given(card, source, known)
+    agree = len(source.bands) == len(card.bands)
+    if agree and not band_order.strangers(card.bands, known):
+        return _as_given(card, source, known)
+    chosen = choose(card.bands, known)
+    if None not in chosen and len(set(source.bands)) > 1:
+        return _by_wavelength(card, source, known)
+    if len(source.bands) == 1 and _colours(card.bands):
+        log.info("the one band is given to %s as %s", card.id, ", ".join(band.name for band in card.bands))
+        return _some(source, known, [0] * len(card.bands), card)
+    return _as_given(card, source, known)
+
+
+def _as_given(card: Any, source: Source, known: Known) -> Fitted:
+    bands, given = card.bands, source.bands
+    if bands and len(given) != len(bands):
+        wanted = ", ".join(band.name for band in bands)
+        text = f"the encoder {card.id} takes {len(bands)} bands ({wanted}), {len(given)} given ({_few(given)})"
+        raise BadRaster(text, _ways_out(bands, len(given), known))
+    warning = band_order.noticed(card, source, known) if bands else ""
+    if warning:
+        log.warning("%s", warning)
+    return Fitted(source, known, like=tuple(bands))
+
+
+def _ways_out(bands: Sequence[Band], given: int, known: Known) -> str:
+    """What to do where numbers of bands don't agree, the likeliest first."""
+    weights = "weights repeated, averaged or by wavelength"
+    ways = f"set `fit_bands` to {weights}"
+    if given > len(bands):
+        told = "" if known.wavelengths else " (with `sensor` or `wavelengths`)"
+        three = "principal components, " if len(bands) == _COMPONENTS else ""
+        ways = f"choose `bands` in its order, or set `fit_bands` to by wavelength{told}, {three}{weights}"
+    return f"{ways}, or take an encoder for any bands, such as DOFA or MOSAIKS"
+
+
+def _by_wavelength(card: Any, source: Source, known: Known) -> Fitted:
+    bands = _own(card)
+    if not bands:
+        raise BadRequest(
+            f"`fit_bands` = by wavelength: {card.id} names no bands of its own that could be looked for",
+            "choose auto, and Bands if not all are wanted",
         )
-    return Fitted(source, known)
+    chosen = choose(bands, known)
+    missing = [band for band, index in zip(bands, chosen) if index is None]
+    if missing and all(wave is None for wave in known.micrometres):
+        raise BadRaster(
+            f"`fit_bands` = by wavelength: the wavelengths of the bands of {source.name} are not known",
+            "choose `sensor`, give `wavelengths` such as 0.665, 0.56, 0.49, or choose weights averaged",
+        )
+    if missing:
+        names = ", ".join(described(band) for band in missing)
+        raise BadRaster(
+            f"`fit_bands` = by wavelength: {source.name} has no band near enough to {names}, which {card.id} takes",
+            "choose weights by wavelength or averaged, or an encoder for any bands, such as DOFA",
+        )
+    fitted = _some(source, known, [index for index in chosen if index is not None], card)
+    log.info("%s takes %s", card.id, pairs(bands, fitted.known, fitted.source.bands))
+    return replace(fitted, way="by wavelength")
+
+
+def _some(source: Source, known: Known, indices: Sequence[int], card: Any) -> Fitted:
+    """Only these bands of *source*, which may come more than once."""
+    names, waves = [known.names[i] for i in indices], [known.micrometres[i] for i in indices]
+    those = replace(known, names=tuple(names), micrometres=tuple(waves))
+    return Fitted(source.of_bands([source.bands[i] for i in indices]), those, like=tuple(card.bands))
+
+
+def _components(card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
+    if card.spectral:
+        raise BadRequest(
+            f"`fit_bands` = principal components: they have no wavelength, which {card.id} must know", "choose auto"
+        )
+    if card.bands and len(card.bands) != _COMPONENTS:
+        raise BadRequest(
+            f"`fit_bands` = principal components: three stand for red, green and blue, and {card.id} takes {len(card.bands)} bands",
+            "choose by wavelength, weights by wavelength, or an encoder for photos",
+        )
+    if len(source.bands) < _COMPONENTS:
+        raise BadRaster(
+            f"`fit_bands` = principal components: three can't be made of {len(source.bands)} bands ({_few(source.bands)})",
+            "choose more Bands, or weights averaged",
+        )
+    made = Principal(source, _COMPONENTS, ctx)
+    nothing = replace(known, names=tuple(made.names), micrometres=(None,) * _COMPONENTS)
+    axes = made.axes()
+    digest = hashlib.sha256(json.dumps([source.bands, axes]).encode()).hexdigest()
+    facts = {"inputs": f"principal components {digest[:12]}", "principal_components": axes}
+    return Fitted(made, nothing, way="principal components", like=tuple(card.bands), facts=facts)
+
+
+def _spread(card: Any, source: Source, known: Known, way: str) -> Fitted:
+    bands, given = _own(card), len(source.bands)
+    if not bands:
+        raise BadRequest(f"`fit_bands` = weights {way}: {card.id} takes any bands as they are", "choose auto")
+    served = list(range(given))
+    if way == "by wavelength":
+        served = first_weights.nearest_bands(card, bands, known.wavelengths)
+        told = ", ".join(f"band {number} as {bands[index].name}" for number, index in zip(source.bands, served))
+        log.info("the first weights of %s see %s", card.id, told)
+        inputs = f"weights by wavelength {known.wavelengths}"
+    else:
+        log.info("the first weights of %s, which are for %d bands, are %s for %d", card.id, len(bands), way, given)
+        inputs = f"weights {way} over {given} bands"
+    like = _average(bands, given) if way == "averaged" else tuple(bands[index % len(bands)] for index in served)
+    facts = {"inputs": inputs}
+    return Fitted(source, known, way, _WEIGHTS + way, like=like if card.bands else (), facts=facts)
+
+
+def _average(bands: Sequence[Band], given: int) -> tuple[Band, ...]:
+    """Bands whose images look like the average of all that the encoder met."""
+    means = [(usual - band.mean) / band.std for band in bands for usual in [(band.seen or (band.mean,))[0]]]
+    stds = [(band.seen or (0, band.std))[1] / band.std for band in bands]
+    one = Band("average", None, 0.0, 1.0, (sum(means) / len(means), sum(stds) / len(stds)))
+    return (one,) * given
+
+
+def _own(card: Any) -> tuple[Band, ...]:
+    """The bands that an encoder was trained with; those of a model of timm, whose card names none, are taken for photos."""
+    return tuple(card.bands) or (_PHOTO if card.needs_model else ())
+
+
+def _colours(bands: Sequence[Band]) -> bool:
+    """Whether these are red, green and blue: what grey images can be shown as."""
+    waves = [wave_of(band) for band in bands]
+    return len(waves) == _COMPONENTS and all(wave is not None and 0 < wave < band_order.RED_EDGE for wave in waves)
+
+
+def _few(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:8]))
+    return f"[{shown}{', …' if len(numbers) > 8 else ''}]"

@@ -26,6 +26,14 @@ def normaliser(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normalis
         BadRequest: what is asked for can't be had of this raster.
     """
     source = fitted.source
+    if fitted.foreign:
+        if job.normalisation == "encoder":
+            raise BadRequest(
+                f"`normalisation` = encoder: what {card.id} is given are not the bands that its constants are of",
+                "choose raster or auto",
+            )
+        found = statistics.whole_raster(source, ctx)
+        return matched(found, fitted.like) if fitted.like else found
     if card.bands and card.values != "8-bit":
         return _of_a_sensor(job, card, source, ctx)
     if job.normalisation != "raster" and card.bands:
