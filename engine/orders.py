@@ -26,7 +26,7 @@ def wavelengths(text: str | None, source: Source) -> tuple[float, ...] | None:
         BadRequest: *text* is no list of wavelengths, or of another number of bands.
     """
     if not text:
-        told = [_of_band(source.band_tags(band)) for band in source.bands]
+        told = [wave_of_tags(source.band_tags(band)) for band in source.bands]
         return tuple(found for found in told if found is not None) if None not in told else None
     parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
     found = [RADAR.get(part.upper()) or _number(part) or 0.0 for part in parts]
@@ -40,7 +40,7 @@ def wavelengths(text: str | None, source: Source) -> tuple[float, ...] | None:
     return tuple(found)
 
 
-def _of_band(tags: Mapping[str, str]) -> float | None:
+def wave_of_tags(tags: Mapping[str, str]) -> float | None:
     """Micrometres from the metadata of one band, None where they do not tell."""
     known = {key.lower(): value for key, value in tags.items()}
     found = _number(known.get("central_wavelength_um", ""))

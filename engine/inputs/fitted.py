@@ -172,9 +172,8 @@ def _by_wavelength(card: Any, source: Source, known: Known) -> Fitted:
 
 def _some(source: Source, known: Known, indices: Sequence[int], card: Any) -> Fitted:
     """Only these bands of *source*, which may come more than once."""
-    names, waves = [known.names[i] for i in indices], [known.micrometres[i] for i in indices]
-    those = replace(known, names=tuple(names), micrometres=tuple(waves))
-    return Fitted(source.of_bands([source.bands[i] for i in indices]), those, like=tuple(card.bands))
+    chosen = source.of_bands([source.bands[i] for i in indices])
+    return Fitted(chosen, known.of(indices), like=tuple(card.bands))
 
 
 def _components(card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
@@ -193,7 +192,7 @@ def _components(card: Any, source: Source, known: Known, ctx: Context) -> Fitted
             "choose more Bands, or weights averaged",
         )
     made = Principal(source, _COMPONENTS, ctx)
-    nothing = replace(known, names=tuple(made.names), micrometres=(None,) * _COMPONENTS)
+    nothing = replace(known, names=tuple(made.names), micrometres=(None,) * _COMPONENTS, unit="", units=())
     axes = made.axes()
     digest = hashlib.sha256(json.dumps([source.bands, axes]).encode()).hexdigest()
     facts = {"inputs": f"principal components {digest[:12]}", "principal_components": axes}
