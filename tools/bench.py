@@ -6,6 +6,7 @@
     declarations   import of all jobs in QGIS's Python
     seams          how much more features change across tile borders than elsewhere
     explore        PCA, k-means, UMAP and HDBSCAN on features of such a raster
+    whole          Encode in each precision beside a plain loop and the original plugin's way
     train          training on a thousand labels, and mapping
 
 This process imports nothing heavy: what a child inherits of its parent's memory counts as the child's peak on Linux.
@@ -29,6 +30,7 @@ from typing import Any
 
 from bench_explore import explore
 from bench_training import train
+from bench_whole import whole
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOT = ROOT / "worker" / "boot.py"
@@ -266,6 +268,7 @@ def main() -> None:
         "seams": seams,
         "explore": explore,
         "train": train,
+        "whole": whole,
     }
     system = shutil.which("python3", path="/usr/bin") or sys.executable
     for name in (*measures, "all"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import bench_explore
 import bench_training
+import bench_whole
 import numpy as np
 from machine import load_iamap
 
@@ -109,6 +110,7 @@ def seams(folder: str, data: str) -> None:
 PARTS: dict[str, Any] = {
     **bench_explore.PARTS,
     **bench_training.PARTS,
+    **bench_whole.PARTS,
     "raster": make_raster,
     "weights": make_weights,
     "tiles": make_tiles,
