@@ -111,8 +111,8 @@ class Encode(Job):
         help="enlarged image: the encoder sees smaller things, and a smaller part of the land at once. shifted grids: it sees the image as it is, several times, each time shifted by a part of a patch. Whole numbers only.",
     )  # fmt: skip
     normalisation: str = f.choice(
-        "Normalisation", ("auto", "encoder", "raster"), "auto", advanced=True,
-        help="encoder: the constants it was trained with, for 8-bit images. raster: mean and deviation of the whole raster. auto: encoder for 8-bit, else raster.",
+        "Normalisation", ("auto", "encoder", "raster", "stretch"), "auto", advanced=True,
+        help="encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.",
     )  # fmt: skip
     wavelengths: str | None = f.text(
         "Wavelengths of the bands", advanced=True,
@@ -154,7 +154,7 @@ class Encode(Job):
         help="int8: three to six times faster on most laptops, calibrated on tiles of the raster, changes features a little; how much is told. bfloat16: for GPUs and recent processors.",
     )  # fmt: skip
     backend: str = f.choice(
-        "Backend", ("auto", "torch", "openvino"), "auto", advanced=True,
+        "Backend", ("auto", "torch", "openvino", "onnxruntime"), "auto", advanced=True,
         help="What computes. auto: OpenVINO on processors, where it is at least as fast as torch and gives the same features; else torch.",
     )  # fmt: skip
     device: str = f.choice(

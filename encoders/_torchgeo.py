@@ -146,7 +146,7 @@ def spectrum(card: Encoder, order: Order) -> tuple[float, ...]:
     if not order.wavelengths:
         raise BadRequest(
             f"{card.id} must know the wavelengths of the {order.bands} bands, and the raster does not tell them",
-            "give wavelengths, such as 0.665, 0.56, 0.49, or choose an encoder of fixed bands",
+            "choose Sensor, or give Wavelengths of the bands, such as 0.665, 0.56, 0.49; or take an encoder of fixed bands",
         )
     if len(order.wavelengths) != order.bands:
         raise BadRequest(f"{len(order.wavelengths)} wavelengths are given for {order.bands} bands", "give one for each")

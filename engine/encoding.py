@@ -26,7 +26,7 @@ from .inputs import values
 from .inputs.fitted import Fitted, fit
 from .inputs.known import recognised
 from .normalise import Normaliser
-from .orders import layers, metres
+from .orders import check_metres, layers, metres
 from .passage import Passage
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
@@ -84,7 +84,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
     """Open the raster, find weights, build the network, plan the tiles; the raster is closed at the end."""
     hub = card.hub_file(job.model) if not job.weights else None
     with open_source(job.input, job.bands, job.crs, job.resolution) as opened:
-        fitted = fit(job, card, opened, recognised(job, opened), ctx)
+        fitted = values.converted(job, card, fit(job, card, opened, recognised(job, opened), ctx))
         source = fitted.source
         path, sha = weights.find(hub, None if card.drawn else job.weights, job.download, ctx)
         normaliser = values.normaliser(job, card, fitted, ctx)
@@ -138,6 +138,7 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
 
     lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
     ground = metres(source)
+    check_metres(card, ground and ground / job.enlargement)
     order = Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
         ground and ground / job.enlargement, layers(job.layers), job.context,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from pyproj import CRS as Crs
 from pyproj.exceptions import CRSError
@@ -13,9 +15,13 @@ from ..contract.errors import BadRequest
 from ..contract.networks import RADAR
 from .rasters import Source
 
+log = logging.getLogger(__name__)
+
 #: micrometres per unit, as ENVI headers and others write it
 _UNITS = {"um": 1.0, "µm": 1.0, "μm": 1.0, "micrometers": 1.0, "micrometres": 1.0, "microns": 1.0}
 _UNITS |= {"nm": 1e-3, "nanometers": 1e-3, "nanometres": 1e-3}
+#: how much larger or smaller pixels may be before it is said
+_TIMES = 10 / 1.02
 _EXAMPLE = "give one for each band, such as 0.665, 0.56, 0.49"
 
 
@@ -75,6 +81,22 @@ def metres(source: Source) -> float | None:
         return side * 111_195 * math.sqrt(max(0.01, math.cos(math.radians(row))))
     axes = crs.axis_info
     return side * axes[0].unit_conversion_factor if axes and axes[0].unit_conversion_factor > 0 else None
+
+
+def check_metres(card: Any, fed: float | None) -> None:
+    """Warn where pixels are ten times smaller or larger than those that *card* learned from.
+
+    Args:
+        card: of an encoder.
+        fed: side of a pixel that is fed, on the ground; None where it is not known.
+    """
+    if not fed or not card.metres or 1 / _TIMES < fed / card.metres < _TIMES:
+        return
+    log.warning(
+        "pixels of %.3g m are fed, but %s learned from pixels of %.3g m: features mean little; resample to about %.3g m (`resolution`, "
+        "in units of the CRS), or take an encoder of such images",
+        fed, card.id, card.metres, card.metres,
+    )  # fmt: skip
 
 
 def layers(text: str | None) -> tuple[int, ...]:
