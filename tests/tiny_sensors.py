@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,101 @@ def satlas(card: Any, folder: Path) -> tuple[Any, Path]:
     # as torchgeo's swin_v2_b does it
     model.features[0][0] = torch.nn.Conv2d(len(card.bands), 16, 4, 4)
     return shaken(model), saved(model.state_dict(), folder, "satlas.pth", card.architecture, small)
+
+
+def _blocks(state: dict[str, Any], depth: int, split: bool, wide: int = 4) -> None:
+    """Random blocks of a transformer, with queries, keys and values in one or apart."""
+    for number in range(depth):
+        shapes = {"norm1": (DIM,), "norm2": (DIM,), "attn.proj": (DIM, DIM)}
+        shapes |= {"mlp.fc1": (wide * DIM, DIM), "mlp.fc2": (DIM, wide * DIM)}
+        shapes |= {f"attn.{part}": (DIM, DIM) for part in "qkv"} if split else {"attn.qkv": (3 * DIM, DIM)}
+        for name, shape in shapes.items():
+            scale = 1.0 if len(shape) == 1 else shape[1] ** -0.5
+            state[f"blocks.{number}.{name}.weight"] = torch.randn(shape) * scale
+            state[f"blocks.{number}.{name}.bias"] = torch.randn(shape[0]) * 0.3
+
+
+def prithvi(card: Any, folder: Path, second: bool = False) -> tuple[dict[str, Any], Path]:
+    """The published layout: a masked autoencoder of four dates; of the second version, with prefixes and coordinates."""
+    torch.manual_seed(4)
+    state = {"cls_token": torch.randn(1, 1, DIM), "pos_embed": prithvi_positions(DIM, 4)}
+    state["patch_embed.proj.weight"] = torch.randn(DIM, 6, 1, 16, 16) / 40
+    state["patch_embed.proj.bias"] = torch.randn(DIM) * 0.3
+    _blocks(state, DEPTH, False)
+    state |= {"norm.weight": torch.rand(DIM) + 0.5, "norm.bias": torch.randn(DIM)}
+    published = {("encoder." if second else "") + name: tensor for name, tensor in state.items()}
+    published |= {("decoder." if second else "decoder_") + "embed.weight": torch.randn(8, DIM)}
+    published |= {"decoder.mask_token" if second else "mask_token": torch.zeros(1, 1, 8)}
+    if second:
+        published |= {
+            "encoder.temporal_embed_enc.scale": torch.ones(1),
+            "encoder.location_embed_enc.scale": torch.ones(1),
+        }
+    small = {"embed_dim": DIM, "depth": DEPTH, "num_heads": HEADS}
+    return state, saved(published, folder, "prithvi.pt", card.architecture, small)
+
+
+def prithvi_positions(dim: int, dates: int, cells: int = 14) -> Any:
+    """(1, 1 + dates x cells², dim), one number after the other: column, row and date of a cell, sines before cosines."""
+    table = torch.zeros(1, 1 + dates * cells**2, dim)
+    for number in range(dates * cells**2):
+        date, row, col = number // cells**2, number // cells % cells, number % cells
+        values = []
+        for place, share in ((col, 6), (row, 6), (date, 4)):
+            half = dim // 16 * share // 2
+            turns = [place / 10_000 ** (k / half) for k in range(half)]
+            values += [math.sin(turn) for turn in turns] + [math.cos(turn) for turn in turns]
+        table[0, 1 + number] = torch.tensor(values)
+    return table
+
+
+#: groups of bands of Galileo in the order of its channel embedding
+GALILEO = {"S1": 2, "S2_RGB": 3, "S2_Red_Edge": 3, "S2_NIR_10m": 1, "S2_NIR_20m": 1, "S2_SWIR": 2, "NDVI": 1}
+
+
+def galileo(card: Any, folder: Path) -> tuple[dict[str, Any], Path]:
+    torch.manual_seed(6)
+    quarter = DIM // 4
+    state = {"pos_embed": torch.randn(24, quarter), "month_embed.weight": torch.randn(12, quarter)}
+    state["s_t_channel_embed"] = torch.randn(len(GALILEO), quarter)
+    for group, bands in GALILEO.items():
+        state[f"space_time_embed.{group}.proj.weight"] = torch.randn(DIM, bands, 8, 8) / 8
+        state[f"space_time_embed.{group}.proj.bias"] = torch.randn(DIM) * 0.3
+    for name in (
+        "sp_channel_embed",
+        "t_channel_embed",
+        "st_channel_embed",
+        "space_embed.DW.proj.bias",
+        "time_embed.TC.bias",
+    ):
+        state[name] = torch.randn(3, quarter)
+    state |= {
+        "static_embed.LS.bias": torch.randn(DIM),
+        "norm.weight": torch.rand(DIM) + 0.5,
+        "norm.bias": torch.randn(DIM),
+    }
+    _blocks(state, DEPTH, True, 2)
+    small = {"embedding_size": DIM, "depth": DEPTH, "num_heads": HEADS, "mlp_ratio": 2}
+    return state, saved(state, folder, "encoder.pt", card.architecture, small)
+
+
+def attended(state: dict[str, Any], y: Any) -> Any:
+    """What blocks make of tokens (n, tokens, dim): attention and perceptron, written out."""
+    import torch.nn.functional as F  # noqa: N812 (its usual name)
+
+    def linear(name: str, z: Any) -> Any:
+        return z @ state[f"{name}.weight"].mT + state[f"{name}.bias"]
+
+    for number in range(DEPTH):
+        at = f"blocks.{number}."
+        z = F.layer_norm(y, (DIM,), state[at + "norm1.weight"], state[at + "norm1.bias"])
+        if at + "attn.q.weight" in state:
+            parts = [linear(f"{at}attn.{part}", z) for part in "qkv"]
+        else:
+            parts = list(linear(at + "attn.qkv", z).split(DIM, 2))
+        q, k, v = (part.unflatten(2, (HEADS, -1)).transpose(1, 2) for part in parts)
+        shares = (q @ k.mT / (DIM // HEADS) ** 0.5).softmax(-1)
+        y = y + linear(at + "attn.proj", (shares @ v).transpose(1, 2).flatten(2))
+        z = F.layer_norm(y, (DIM,), state[at + "norm2.weight"], state[at + "norm2.bias"])
+        y = y + linear(at + "mlp.fc2", F.gelu(linear(at + "mlp.fc1", z)))
+    return F.layer_norm(y, (DIM,), state["norm.weight"], state["norm.bias"])

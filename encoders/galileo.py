@@ -1,0 +1,216 @@
+"""Galileo (2025): a transformer of NASA Harvest that learned from many sensors at many scales."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..contract.errors import BadWeights
+from . import Band, HubFile, Order
+from ._bands import SENTINEL2
+from ._dense import beside
+from ._timm import licence
+from ._torchgeo import TorchgeoEncoder, fill, on_grid, tensors_of
+
+#: groups of bands, in their order in the files: a patch gets a token for each; that of NDVI is left out, as its authors do
+_GROUPS = {
+    "S1": ("VV", "VH"), "S2_RGB": ("B2", "B3", "B4"), "S2_Red_Edge": ("B5", "B6", "B7"), "S2_NIR_10m": ("B8",),
+    "S2_NIR_20m": ("B8A",), "S2_SWIR": ("B11", "B12"), "NDVI": (),
+}  # fmt: skip
+_RADAR, _OPTICAL = ("S1",), ("S2_RGB", "S2_Red_Edge", "S2_NIR_10m", "S2_NIR_20m", "S2_SWIR")
+#: mean and deviation in dB and in reflectance x 10000; two deviations below and above the mean were fed as 0 and 1:
+#: https://github.com/nasaharvest/galileo/blob/4a57e5764239bd04a171f292b0be5ae661e88b80/config/normalization.json and
+#: https://github.com/nasaharvest/galileo/blob/0c3ff425dfa9c4ceb6d5ec68c6ebf772731fc8ab/src/data/dataset.py
+_SEEN = {
+    "VV": (-11.73, 4.887), "VH": (-18.86, 5.730),
+    "B2": (1395.34, 917.70), "B3": (1338.40, 913.30), "B4": (1343.10, 1092.68), "B5": (1543.86, 1047.22),
+    "B6": (2186.20, 1048.01), "B7": (2525.09, 1143.69), "B8": (2410.34, 1098.98), "B8A": (2750.29, 1204.47),
+    "B11": (2234.91, 1145.98), "B12": (1474.53, 980.24),
+}  # fmt: skip
+#: what it learned from other sensors, maps and weather
+_OTHERS = ("space_embed.", "time_embed.", "static_embed.", "sp_channel_embed", "t_channel_embed", "st_channel_embed")
+#: June, counted from 0: what its authors take where no month is given:
+#: https://github.com/nasaharvest/galileo/blob/0b21e286f5bdba3793123d742e07b29417a139bc/src/data/utils.py
+_MONTH = 5
+_METRES = 10
+#: side of the patches in the files, from which smaller ones are made
+_LARGEST = 8
+
+
+def _bands(*groups: str) -> tuple[Band, ...]:
+    bands = []
+    for name in (name for group in groups for name in _GROUPS[group]):
+        mean, std = _SEEN[name]
+        unit = "reflectance x 10000" if name in SENTINEL2 else "dB"
+        bands.append(Band(name, SENTINEL2.get(name), mean - 2 * std, 4 * std, (mean, std), unit))
+    return tuple(bands)
+
+
+class _Galileo(TorchgeoEncoder):
+    source = "https://arxiv.org/abs/2502.09356"
+    trained_on = "127 thousand places all over the world: Sentinel-1 and 2, elevation, weather and maps, without labels"
+    groups: ClassVar[tuple[str, ...]] = _OPTICAL
+    bands = _bands(*_OPTICAL)
+    values = "reflectance x 10000"
+    # twelve cells on a side, which is the most it learned from
+    patch, tile, metres = 4, 48, _METRES
+
+    def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
+        from timm.layers import resample_patch_embed
+
+        patch, cells = self.patch, tile // self.patch
+        state = _renamed(tensors_of(path), self.groups)
+        for number in range(len(self.groups)):
+            weight = state.get(f"embeddings.{number}.weight")
+            if weight is not None and tuple(weight.shape[2:]) == (_LARGEST, _LARGEST) != (patch, patch):
+                state[f"embeddings.{number}.weight"] = resample_patch_embed(weight, [patch, patch])
+        tables = _tables(state, arguments["embedding_size"] // 4, self.id, path)
+        scale = (order.metres or _METRES) * patch / _METRES
+        state["places"] = _places(tables, self.groups, cells, scale)
+        names = [band.name for band in self.bands]
+        columns = [[names.index(name) for name in _GROUPS[group]] for group in self.groups]
+        module = _dense(columns, patch, cells, arguments, order.context)
+        fill(module, state, self.id, path)
+        return module
+
+
+def _dense(columns: list[list[int]], patch: int, cells: int, arguments: dict[str, Any], context: bool) -> Any:
+    """The network without its weights; *columns* are the bands of each group."""
+    import torch
+    from timm.models.vision_transformer import Block
+
+    dim, heads, wide = (arguments[name] for name in ("embedding_size", "num_heads", "mlp_ratio"))
+
+    class Dense(torch.nn.Module):
+        """Tokens of all groups of bands attend to one another; a cell is the mean of its tokens."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.columns, self.context = columns, context
+            self.embeddings = torch.nn.ModuleList(torch.nn.Conv2d(len(bands), dim, patch, patch) for bands in columns)
+            self.register_buffer("places", torch.zeros(1, len(columns), cells**2, dim))
+            self.blocks = torch.nn.ModuleList(
+                Block(dim, heads, wide, qkv_bias=True, norm_layer=torch.nn.LayerNorm) for _ in range(arguments["depth"])
+            )
+            self.norm = torch.nn.LayerNorm(dim)
+
+        def forward(self, x: Any) -> Any:
+            """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
+            parts = [embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(self.embeddings, self.columns)]
+            y = (torch.stack(parts, 1) + self.places).flatten(1, 2)
+            for block in self.blocks:
+                y = block(y)
+            y = self.norm(y).unflatten(1, (len(self.columns), cells**2)).mean(1)
+            found = on_grid(y, cells)
+            return beside(found, y.mean(1)) if self.context else found
+
+    return Dense()
+
+
+def _renamed(tensors: dict[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
+    """Tensors of a published file under our names, without those of other *groups*; queries, keys and values of a block in one."""
+    import torch
+
+    state = {}
+    idle = (*_OTHERS, *(f"space_time_embed.{group}." for group in _GROUPS if group not in groups))
+    for name, tensor in tensors.items():
+        plain = name.replace(".backbone", "")
+        if plain.startswith(idle):
+            continue
+        for number, group in enumerate(groups):
+            plain = plain.replace(f"space_time_embed.{group}.proj.", f"embeddings.{number}.")
+        state[plain] = tensor
+    for query in [name for name in state if ".attn.q." in name]:
+        names = [query.replace(".attn.q.", f".attn.{part}.") for part in "qkv"]
+        if all(name in state for name in names):
+            state[query.replace(".attn.q.", ".attn.qkv.")] = torch.cat([state.pop(name) for name in names])
+    return state
+
+
+def _tables(state: dict[str, Any], quarter: int, title: str, path: Path) -> list[Any]:
+    """What *state* tells of groups, of dates in a series and of months, taken out of it: tables of *quarter* columns."""
+    names = ("s_t_channel_embed", "pos_embed", "month_embed.weight")
+    lacking = [name for name in names if name not in state or tuple(state[name].shape[1:]) != (quarter,)]
+    if lacking:
+        raise BadWeights(
+            f"{path.name} does not fit {title}: it lacks {', '.join(lacking)} of {quarter} columns",
+            "choose the encoder that the weights are of",
+        )
+    return [state.pop(name) for name in names]
+
+
+def _places(tables: list[Any], groups: tuple[str, ...], cells: int, scale: float) -> Any:
+    """(1, groups, cells², dim): what is added to each token, for cells that are *scale* times 10 m wide.
+
+    A quarter of the features each: group of bands, place in the series, month, and column and row.
+    """
+    import torch
+
+    channel, dates, months = tables
+    quarter = channel.shape[1]
+    side = torch.arange(cells) * scale
+    # rates that fall more slowly than elsewhere, since 2 divides where it should multiply: it was trained so
+    rates = 10_000.0 ** -(torch.arange(quarter // 4) / (quarter // 2) / 2.0)
+    turns = side[:, None] * rates
+    waves = torch.cat((turns.sin(), turns.cos()), 1)
+    across, down = waves[None].expand(cells, -1, -1), waves[:, None].expand(-1, cells, -1)
+    spatial = torch.cat((across, down), 2).flatten(0, 1)
+    order = list(_GROUPS)
+    same = [torch.cat((channel[order.index(group)], dates[0], months[_MONTH])) for group in groups]
+    return torch.stack([torch.cat((one.expand(cells**2, -1), spatial), 1) for one in same])[None]
+
+
+def _at(size: str, revision: str, megabytes: int) -> HubFile:
+    # revisions as a public project pins them
+    return HubFile("nasaharvest/galileo", f"models/{size}/encoder.pt", revision, None, megabytes, licence("mit"))
+
+
+class _Nano(_Galileo):
+    architecture = "galileo_nano"
+    arguments = {"embedding_size": 128, "depth": 4, "num_heads": 8, "mlp_ratio": 4}
+    parameters, dim = 0.8, 128
+    hub = _at("nano", "0bbc53293a37dea7d563566f015c5527bdaf3793", 4)  # pragma: allowlist secret
+
+
+class _Tiny(_Galileo):
+    architecture = "galileo_tiny"
+    arguments = {"embedding_size": 192, "depth": 12, "num_heads": 3, "mlp_ratio": 4}
+    parameters, dim = 5.4, 192
+    hub = _at("tiny", "87d646dd7b63f14d9610694d87f8dc7b5912a6df", 23)  # pragma: allowlist secret
+
+
+class GalileoNano(_Nano):
+    """For ten bands of Sentinel-2, with cells of 4 pixels: small fields and hedges show. The smallest transformer here."""
+
+    id = "Galileo Sentinel-2 nano"
+
+
+class GalileoTiny(_Tiny):
+    """For ten bands of Sentinel-2, with cells of 4 pixels: crops and kinds of forest, field by field; still quick."""
+
+    id = "Galileo Sentinel-2 tiny"
+
+
+class GalileoBase(_Galileo):
+    """For ten bands of Sentinel-2, with cells of 4 pixels: the finest distinctions of the three. Slow without a GPU."""
+
+    id = "Galileo Sentinel-2 base"
+    architecture = "galileo_base"
+    arguments = {"embedding_size": 768, "depth": 12, "num_heads": 12, "mlp_ratio": 4}
+    parameters, dim = 85.2, 768
+    hub = _at("base", "f039dd5dde966a931baeda47eb680fa89b253e4e", 346)  # pragma: allowlist secret
+
+
+class GalileoRadar(_Tiny):
+    """For VV and VH of Sentinel-1 in dB, with cells of 4 pixels: floods, clearings and buildings, through clouds."""
+
+    id = "Galileo Sentinel-1 tiny"
+    groups, bands, values = _RADAR, _bands(*_RADAR), "dB"
+
+
+class GalileoJoint(_Tiny):
+    """For VV and VH of Sentinel-1 and ten bands of Sentinel-2 in one raster, with cells of 4 pixels."""
+
+    id = "Galileo Sentinel-1 and 2 tiny"
+    groups, bands = _RADAR + _OPTICAL, _bands(*_RADAR, *_OPTICAL)
+    values = "dB, then reflectance x 10000"
