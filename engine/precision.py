@@ -20,7 +20,7 @@ from ..contract.job import Context
 from ..contract.networks import Network
 from .backends import Backend, Choice, Work
 from .backends.fast import SEEN
-from .backends.openvino_runner import installed
+from .backends.library import installed
 from .encoding import prepared
 from .outputs import Outputs
 from .precision_figures import Closeness, closeness, clusters_by_chance, same_clusters, same_neighbours
@@ -126,7 +126,7 @@ def ways(device: str = "auto") -> list[tuple[str, Choice]]:
         found += [(f"GPU {p}", Choice("cuda", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
     if device != "cpu" and torch.backends.mps.is_available():
         found += [(f"GPU {p}", Choice("mps", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
-    if installed():
+    if installed("openvino"):
         kinds = ("float32", "bfloat16", "int8") if installed("nncf") else ("float32", "bfloat16")
         found += [(f"openvino {p}", Choice("cpu", precision=p, backend="openvino")) for p in kinds]
     return found + [(f"torch {p}", Choice("cpu", precision=p, backend="torch")) for p in ("bfloat16", "int8")]

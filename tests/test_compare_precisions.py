@@ -9,12 +9,12 @@ import pytest
 np = pytest.importorskip("numpy", reason="needs the engine environment")
 torch = pytest.importorskip("torch", reason="needs the engine environment")
 
+from computing import network, own_home  # noqa: E402, F401 (a fixture)
 from iamap.algorithms import jobs  # noqa: E402
 from iamap.contract.errors import BadRequest  # noqa: E402
 from iamap.engine import precision  # noqa: E402
 from iamap.engine.reports import precisions as report  # noqa: E402
 from making import Averager, context, make_raster, texture  # noqa: E402
-from test_backends import network, own_home  # noqa: E402, F401 (a fixture)
 
 
 class Card(Averager):

@@ -29,7 +29,7 @@ from iamap.algorithms import jobs  # noqa: E402 (iamap is known only now)
 from iamap.encoders import encoders  # noqa: E402
 from iamap.engine import precision  # noqa: E402
 from iamap.engine.backends import Backend, Choice  # noqa: E402
-from iamap.engine.backends.openvino_runner import installed  # noqa: E402
+from iamap.engine.backends.library import installed  # noqa: E402
 from iamap.engine.encoding import prepared  # noqa: E402
 from iamap.engine.precision_figures import closeness, clusters_by_chance, same_clusters, same_neighbours  # noqa: E402
 from iamap.worker.context import RunContext  # noqa: E402
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    if not installed():
+    if not installed("openvino"):
         print("OpenVINO is not installed here: torch only\n")
     with tempfile.TemporaryDirectory() as folder:
         # conversion and calibration are part of what is measured

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from ...contract.errors import BadRequest
 from ...contract.networks import Network
-from . import fast
+from . import fast, processor
 from .choice import Choice, find_device
-from .openvino_runner import OpenVinoRunner, installed
+from .library import Runner
+from .timing import Setting
 from .torch_runner import TorchRunner
 
 log = logging.getLogger(__name__)
@@ -45,6 +44,7 @@ class Backend:
         device: where.
         precision: what was asked for.
         threads: of the processor.
+        close: how close features are to those of torch in float32; None where that was not looked at.
 
     Args:
         work: None where it is not known: then torch runs it.
@@ -55,16 +55,18 @@ class Backend:
 
     def __init__(self, network: Network, choice: Choice, work: Work | None = None) -> None:
         self.network, self.device, self.precision = network, find_device(choice), choice.precision
-        self.threads = choice.threads or os.cpu_count() or 1
+        made = self._made(choice, work)
+        self.close = made.close
+        setting = made.setting or Setting("torch", choice.batch, choice.threads)
+        self.threads = (made.runner is None and setting.threads) or choice.threads or processor.threads()
         if self.device.type == "cpu":
             torch.set_num_threads(self.threads)
-        self.told: dict[str, Any] = {}
-        runner = self._openvino(choice, work)
-        precision = self.told.get("instead", choice.precision)
-        self._runner = runner or TorchRunner(network, self.device, precision, choice.batch)
+        self._runner: Runner = made.runner or TorchRunner(
+            network, self.device, made.instead or choice.precision, setting.batch
+        )
         log.info(
-            "device %s, %s, precision %s, %d tiles at once",
-            self.device, self._runner.title, self._runner.precision, self.batch,
+            "device %s, %s, precision %s, %d tiles at once, %d threads",
+            self.device, self._runner.title, self._runner.precision, self.batch, self.threads,
         )  # fmt: skip
 
     @property
@@ -84,17 +86,18 @@ class Backend:
         """
         return self._runner(images)
 
-    def _openvino(self, choice: Choice, work: Work | None) -> OpenVinoRunner | None:
-        """The network run by OpenVINO; None where torch is to run it."""
-        asked = choice.backend == "openvino"
-        if asked and not installed():
-            raise BadRequest("backend = openvino is not installed", "choose backend = auto, or set up IAMAP anew")
-        if choice.backend == "torch" or self.device.type != "cpu" or work is None or not installed():
-            return None
-        runner, told = fast.make(self.network, choice, work.some, work.identity, None if asked else work.tiles)
-        self.told = told
-        if runner is None and asked:
+    def _made(self, choice: Choice, work: Work | None) -> fast.Made:
+        """The network run by another library than torch, or the setting that torch is to run it with."""
+        named = next((one for one in fast.LIBRARIES if one.id == choice.backend), None)
+        if named and not named.installed():
+            hint = "choose backend = auto" + (", or set up IAMAP anew" if named.id == "openvino" else "")
+            raise BadRequest(f"backend = {named.id} is not installed", hint)
+        if self.device.type != "cpu" or work is None:
+            return fast.Made()
+        torch.set_num_threads(choice.threads or processor.threads())
+        made = fast.make(fast.Task(self.network, choice, work.some, work.identity, work.tiles))
+        if named and made.runner is None:
             raise BadRequest(
-                f"backend = openvino can't run this network: {told.get('why', 'it refuses')}", "choose backend = auto"
+                f"backend = {named.id} can't run this network: {made.why or 'it refuses'}", "choose backend = auto"
             )
-        return runner
+        return made

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .openvino_runner import library, quiet
+from .library import quiet
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def quantized(model: Any, way: Way, tiles: torch.Tensor) -> Any:
     Args:
         tiles: (n, bands, tile, tile) float32 that say how large activations get.
     """
-    library()
+    # whoever made the model has loaded OpenVINO, and kept both from reporting their use
     with quiet():
         import nncf
 

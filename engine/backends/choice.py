@@ -19,7 +19,7 @@ class Choice:
         precision: ``float32``, ``bfloat16`` or ``int8``.
         batch: tiles at once.
         threads: of the processor.
-        backend: ``auto``, ``torch`` or ``openvino``.
+        backend: ``auto``, ``torch``, ``openvino`` or ``onnxruntime``.
     """
 
     device: str = "auto"
@@ -39,9 +39,9 @@ def find_device(choice: Choice) -> torch.device:
     cuda = torch.cuda.device_count() if torch.cuda.is_available() else 0
     mps = torch.backends.mps.is_available()
     wanted = choice.device
-    if choice.backend == "openvino":
+    if choice.backend in ("openvino", "onnxruntime"):
         if wanted in ("cuda", "mps"):
-            raise BadRequest(f"backend = openvino does not run on device = {wanted}", "choose backend = auto")
+            raise BadRequest(f"backend = {choice.backend} does not run on device = {wanted}", "choose backend = auto")
         return torch.device("cpu")
     if wanted == "auto":
         wanted = "cuda" if cuda > choice.gpu else "mps" if mps else "cpu"

@@ -1,4 +1,4 @@
-"""The way of a network to OpenVINO: found on disk or converted, quantized where asked, checked against torch, timed."""
+"""The way of a network to a faster library: found on disk or converted, quantized where asked, checked against torch, timed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,18 @@ from torch.utils.flop_counter import FlopCounterMode
 from ... import __version__
 from ...contract.networks import Network
 from ..precision_figures import Closeness, closeness, relative_error
-from . import calibrated, store
+from . import processor, store, timing
 from .choice import Choice
-from .openvino_runner import REFUSALS, OpenVinoRunner, convert, installed, library, processor
+from .library import REFUSALS, Library, Runner
+from .onnx_runner import OnnxRuntime
+from .openvino_runner import OpenVino
+from .timing import Setting
 from .torch_runner import TorchRunner
 
 log = logging.getLogger(__name__)
 
+#: best first
+LIBRARIES: tuple[Library, ...] = (OpenVino(), OnnxRuntime())
 #: jobs with fewer floating-point operations are done by torch before a network is converted: about half a minute's work
 LEAST_WORK = 1e12
 #: how far features may be from torch's, relative to their length
@@ -32,38 +38,72 @@ _CHECKED, _CALIBRATED = 4, 28
 SEEN = _CHECKED + _CALIBRATED
 #: least mean cosine of integers' features to float32's: raw, and after the mean cell was subtracted
 LEAST_COSINE, LEAST_CENTRED = 0.99, 0.95
-#: OpenVINO must not be slower than torch by more than this
-_SLOWER = 1.05
-#: seconds a tile, from which on nothing is timed
-_LONG = 0.5
-
-Made = tuple["OpenVinoRunner | None", dict[str, Any]]
 
 
-def make(
-    network: Network, choice: Choice, some: Callable[[int], torch.Tensor], identity: str, tiles: int | None
-) -> Made:
-    """Make *network* ready as *choice* asks.
+@dataclass(frozen=True)
+class Task:
+    """A network to make ready.
 
-    Args:
+    Attributes:
+        network: what is run.
+        choice: as it was asked for.
         some: gives tiles of the raster, the same ones each time.
         identity: of those tiles.
-        tiles: in all; None to try by all means, however little there is to do.
-
-    Returns:
-        The runner, and what was found out: ``cosine``, ``centred``, ``error`` to float32 by torch. None for the runner where torch
-        is to be used; then ``why`` says why, and ``instead`` which precision it is to use where that is another one.
+        tiles: in all.
     """
+
+    network: Network
+    choice: Choice
+    some: Callable[[int], torch.Tensor]
+    identity: str
+    tiles: int
+
+    @property
+    def asked(self) -> bool:
+        """Whether one library was named: then it is used by all means, however slow and however little there is to do."""
+        return self.choice.backend not in ("auto", "torch")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of it.
+
+    Attributes:
+        runner: None where torch is to be used.
+        why: torch is used instead.
+        instead: the precision to use, where that is another one than was asked for.
+        setting: of torch.
+        close: how close features are to those of torch in float32; None where that was not looked at.
+    """
+
+    runner: Runner | None = None
+    why: str = ""
+    instead: str | None = None
+    setting: Setting | None = None
+    close: Closeness | None = None
+
+
+def libraries(choice: Choice) -> list[Library]:
+    """Those that are installed and may serve, best first."""
+    return [one for one in LIBRARIES if choice.backend in ("auto", one.id) and one.installed()]
+
+
+def make(task: Task) -> Made:
+    """Make the network ready for the processor as the task's choice asks."""
+    choice, kinds = task.choice, libraries(task.choice)
+    whole = choice.precision == "int8"
+    if not task.asked and not whole and not _worth_it(task.network, task.tiles):
+        return Made(why="there is too little to do")
     try:
-        if tiles is not None and choice.precision != "int8" and not _worth_it(network, tiles):
-            return None, {"why": "there is too little to do"}
-        if choice.precision == "int8":
-            return _int8(network, choice, some, identity)
-        return _plain(network, choice, some, tiles is None)
+        if whole:
+            return _int8(task, kinds)
+        return _plain(task, kinds[0]) if kinds else Made(why="only torch is installed", setting=_by_torch(task))
     except REFUSALS as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        log.info("OpenVINO can't run this network, torch does: %s", why)
-        return None, {"why": why}
+        log.info(
+            "%s can't run this network, torch does: %s", " or ".join(one.title for one in kinds) or "this way", why
+        )
+        return Made(why=why)
 
 
 def _worth_it(network: Network, tiles: int) -> bool:
@@ -86,139 +126,163 @@ def fewer(network: Network, count: int) -> int:
     return max(2, min(count, int(count * (224 / network.tile) ** 2)))
 
 
-def _key(network: Network, choice: Choice, *more: Any) -> str:
-    versions = [__version__, torch.__version__, library().__version__]
-    return store.key(network, choice.precision, processor()[0], versions, *more)
+def _key(network: Network, precision: str, kind: Library | None, *more: Any) -> str:
+    versions = [__version__, torch.__version__, *([kind.id, kind.version()] if kind else [])]
+    return store.key(network, precision, processor.identity(), versions, *more)
+
+
+def _notes(task: Task, *kinds: Library) -> str:
+    """Name of the note of which setting is fastest."""
+    choice = task.choice
+    known = [one.version() for one in kinds]
+    return f"{_key(task.network, choice.precision, None, known, choice.threads, choice.batch)}-choice"
 
 
 def _megabytes(network: Network) -> float:
     return sum(p.numel() for p in network.module.parameters()) * 4 / 1e6 + 10
 
 
-def _reference(network: Network, images: torch.Tensor) -> np.ndarray:
-    return TorchRunner(network, torch.device("cpu"), "float32", None)(images)
+def _reference(network: Network, images: torch.Tensor) -> tuple[np.ndarray, float]:
+    """Features by torch in float32, and seconds a tile."""
+    began = time.perf_counter()
+    features = TorchRunner(network, torch.device("cpu"), "float32", None)(images)
+    return features, (time.perf_counter() - began) / len(images)
 
 
-def _save(model: Any) -> Callable[[Any], None]:
-    # ready-made half precision of constants would be inexact
-    return lambda path: library().save_model(model, str(path), compress_to_fp16=False)
+def _by_torch(task: Task) -> Setting | None:
+    """The fastest setting of torch; None for the usual one."""
+    network, choice = task.network, task.choice
+    name, settings = _notes(task), timing.of_torch(network, choice)
+    known = timing.noted(name)
+    if known in settings or len(settings) < 2 or choice.precision == "int8":
+        return known if known in settings else settings[0]
+    images = task.some(_CHECKED)
+    _, slow = _reference(network, images[:1])
+    return timing.fastest(
+        name, {one: timing.torch_as(network, choice.precision, one) for one in settings}, images, slow
+    )
 
 
-def _plain(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], asked: bool) -> Made:
+def _plain(task: Task, kind: Library) -> Made:
     """float32, or bfloat16 where the processor has it."""
+    network, choice = task.network, task.choice
     half = choice.precision == "bfloat16"
-    if half and "BF16" not in processor()[1]:
-        log.warning("this processor has no bfloat16 of its own, which would be slow: computing in float32")
-        return _instead(_plain(network, dataclasses.replace(choice, precision="float32"), some, asked))
+    if half and "bfloat16" not in kind.precisions:
+        log.warning("%s has no fast bfloat16 on this processor: computing in float32", kind.title)
+        return _instead(
+            _plain(dataclasses.replace(task, choice=dataclasses.replace(choice, precision="float32")), kind)
+        )
+    notes, mine = _notes(task, kind), Setting(kind.id)
+    known = None if task.asked else timing.noted(notes)
+    if known and known != mine:
+        return Made(why="torch is faster here", setting=known)
     # one model serves both: what it computes in is decided when it is compiled
-    name = _key(network, Choice(precision="float32"))
-    notes = f"{_key(network, choice, choice.threads)}-choice"
-    noted = store.find(notes)
-    if noted and noted[0].get("torch") and not asked:
-        return None, {"why": "torch is faster here"}
-    found = store.find(name)
-    images = some(_CHECKED)
-    began = time.perf_counter()
-    exact = _reference(network, images)
-    slow = (time.perf_counter() - began) / len(images)
-    for model in ([str(found[1])] if found and found[1] else []) + [None]:
-        fresh = convert(network) if model is None else None
-        runner = OpenVinoRunner(model or fresh, "bfloat16" if half else "float32", half, choice.threads, choice.batch)
-        features = runner(images)
-        error = relative_error(exact, features) if features.shape == exact.shape else float("inf")
-        if error <= _TOLERANCE["bfloat16" if half else "float32"]:
-            break
-        if model is not None:
-            store.forget(name)
-    else:
-        why = f"its features differ from torch's by {100 * error:.2g} %"
-        log.warning("OpenVINO is not used for this network: %s", why)
-        return None, {"why": why}
-    told: dict[str, Any] = {**vars(closeness(exact, features))}
-    if not asked and not noted:
-        faster, told["seconds"] = _timed(network, choice, runner, images, slow)
-        store.keep(notes, {"torch": not faster, "seconds": told["seconds"]}, None, 0)
-        if not faster:
-            return None, {**told, "why": "torch is faster here"}
-    if fresh is not None:
-        store.keep(name, {}, _save(fresh), _megabytes(network))
-    return runner, told
-
-
-def _timed(
-    network: Network, choice: Choice, runner: OpenVinoRunner, images: torch.Tensor, slow: float
-) -> tuple[bool, list[float]]:
-    """Whether OpenVINO is as fast as torch, and seconds a tile of both; the best of some turns, side by side.
-
-    Args:
-        slow: about the seconds that torch takes for a tile. Networks that take long are nothing but matrix products, which
-            OpenVINO is not slower at; a fair turn with all its streams busy would take too long.
-    """
-    best = [float("inf"), float("inf")]
-    if slow > _LONG:
-        return True, [0.0, slow]
-    rival = TorchRunner(network, torch.device("cpu"), choice.precision, choice.batch)
-    images = images.repeat(-(-8 // len(images)), 1, 1, 1)[: max(2, min(8, int(1 / max(slow, 1e-3))))]
-    began = time.perf_counter()
-    while time.perf_counter() - began < 1.5:
-        best[0] = min(best[0], _seconds(runner, images))
-        best[1] = min(best[1], _seconds(rival, images))
-    log.debug("seconds a tile: OpenVINO %.4f, torch %.4f", *best)
-    return best[0] <= best[1] * _SLOWER, best
-
-
-def _seconds(run: Callable[[torch.Tensor], np.ndarray], images: torch.Tensor) -> float:
-    """Seconds a tile."""
-    began = time.perf_counter()
-    run(images)
-    return (time.perf_counter() - began) / len(images)
-
-
-def _int8(network: Network, choice: Choice, some: Callable[[int], torch.Tensor], identity: str) -> Made:
-    """Integers, as many as keep the features; float32 where none do."""
-    name = _key(network, choice, identity)
-    found = store.find(name)
-    if found and found[1]:
-        checked = some(_CHECKED // 2)
-        runner = OpenVinoRunner(str(found[1]), found[0]["words"], found[0]["half"], choice.threads, choice.batch)
-        close = closeness(_reference(network, checked), runner(checked))
-        if good(close):
-            return runner, _told(runner, close)
+    name = _key(network, "float32", kind)
+    word = "bfloat16" if half else "float32"
+    images = task.some(_CHECKED)
+    exact, slow = _reference(network, images)
+    fresh, runner = None, _kept(kind, name, word, half, choice)
+    features = runner(images) if runner else None
+    if runner is None or features is None or _error(exact, features) > _TOLERANCE[word]:
         store.forget(name)
-    if not installed("nncf"):
-        return None, {"why": "nncf is not installed"}
+        fresh = kind.convert(network)
+        runner = kind.runner(fresh, word, half, choice)
+        features = runner(images)
+    if (error := _error(exact, features)) > _TOLERANCE[word]:
+        why = f"its features differ from torch's by {100 * error:.2g} %"
+        log.warning("%s is not used for this network: %s", kind.title, why)
+        return Made(why=why)
+    close = closeness(exact, features)
+    if not task.asked and not known:
+        settings = timing.of_torch(network, choice)
+        rivals = {one: timing.torch_as(network, choice.precision, one) for one in settings}
+        best = timing.fastest(notes, {mine: runner, **rivals}, images, slow)
+        if best != mine:
+            return Made(why="torch is faster here", setting=best, close=close)
+    if fresh is not None:
+        store.keep(name, {}, kind.saving(fresh), _megabytes(network))
+    return Made(runner, close=close)
+
+
+def _error(exact: np.ndarray, features: np.ndarray) -> float:
+    return relative_error(exact, features) if features.shape == exact.shape else float("inf")
+
+
+def _kept(kind: Library, name: str, words: str, half: bool, choice: Choice) -> Runner | None:
+    """The model kept under *name*, compiled; None where none is, or what is kept can't be read."""
+    found = store.find(name)
+    if not found or not found[1]:
+        return None
+    try:
+        return kind.runner(str(found[1]), words, half, choice)
+    except REFUSALS as error:
+        log.debug("the converted network %s can't be read: %s", name, error)
+        store.forget(name)
+        return None
+
+
+def _int8(task: Task, kinds: list[Library]) -> Made:
+    """Integers, as many as keep the features; float32 where none do."""
+    able = [kind for kind in kinds if "int8" in kind.precisions]
+    if not able:
+        return Made(why="nncf is not installed" if kinds else "only torch is installed")
+    # without instructions for integers, which library is quick with them is not known beforehand
+    several = able if not processor.sums_of_four() else able[:1]
+    known = timing.noted(_notes(task, *several)) if len(several) > 1 else None
+    if known:
+        several = [kind for kind in several if kind.id == known.backend] or several
+    found = {Setting(kind.id): _integers(task, kind) for kind in several}
+    made = {setting: one for setting, one in found.items() if one is not None}
+    if len(made) > 1:
+        images = task.some(_CHECKED)
+        _, slow = _reference(task.network, images[:1])
+        runners = {setting: one.runner for setting, one in made.items() if one.runner}
+        return made[timing.fastest(_notes(task, *several), runners, images, slow)]
+    if made:
+        return next(iter(made.values()))
+    log.warning("8-bit integers change the features of this encoder too much: computing in float32")
+    plain = dataclasses.replace(task.choice, precision="float32", backend=able[0].id)
+    return _instead(_plain(dataclasses.replace(task, choice=plain), able[0]))
+
+
+def _integers(task: Task, kind: Library) -> Made | None:
+    """The first way of *kind* to use integers that keeps the features; None where none does."""
+    network, choice, some = task.network, task.choice, task.some
+    name = _key(network, choice.precision, kind, task.identity)
+    about = (store.find(name) or ({},))[0]
+    runner = _kept(kind, name, about.get("words", "int8"), bool(about.get("half")), choice)
+    if runner is not None:
+        checked = some(_CHECKED // 2)
+        close = closeness(_reference(network, checked)[0], runner(checked))
+        if good(close):
+            return _told(runner, close)
+        store.forget(name)
     images = some(fewer(network, SEEN))
     # what is checked was not calibrated on, where there are enough tiles
     held = min(_CHECKED, max(1, len(images) // 3))
     checked, given = images[:held], images[held:] if len(images) > held else images
-    exact = _reference(network, checked)
-    log.info("calibrating 8-bit integers on %d tiles of the raster", len(given))
-    model = convert(network)
-    for way in calibrated.WAYS:
+    exact, _ = _reference(network, checked)
+    log.info("%s: 8-bit integers, calibrated on %d tiles of the raster", kind.title, len(given))
+    for words, half, model in kind.quantized(kind.convert(network), given):
         try:
-            made = calibrated.quantized(model, way, given)
-            # what is not integers: attention, norms
-            half = way.activations and not way.ends and "BF16" in processor()[1]
-            words = way.words + (", the rest bfloat16" if half else "")
-            runner = OpenVinoRunner(made, words, half, choice.threads, choice.batch)
+            runner = kind.runner(model, words, half, choice)
             close = closeness(exact, runner(checked))
         except REFUSALS as error:
-            log.debug("%s is refused: %s", way.words, error)
+            log.debug("%s is refused: %s", words, error)
             continue
         if good(close):
-            store.keep(name, {"words": words, "half": half}, _save(made), _megabytes(network))
-            return runner, _told(runner, close)
+            store.keep(name, {"words": words, "half": half}, kind.saving(model), _megabytes(network))
+            return _told(runner, close)
         log.info(
             "%s would change features too much (cosine to float32 %.3f, %.3f after the mean is subtracted)",
-            way.words, close.cosine, close.centred,
+            words, close.cosine, close.centred,
         )  # fmt: skip
-    log.warning("8-bit integers change the features of this encoder too much: computing in float32")
-    return _instead(_plain(network, dataclasses.replace(choice, precision="float32"), some, True))
+    return None
 
 
 def _instead(made: Made) -> Made:
     """What computes in float32 though something else was asked for."""
-    return made[0], {**made[1], "instead": "float32"}
+    return dataclasses.replace(made, instead="float32")
 
 
 def good(close: Closeness) -> bool:
@@ -226,9 +290,9 @@ def good(close: Closeness) -> bool:
     return close.cosine >= LEAST_COSINE and close.centred >= LEAST_CENTRED
 
 
-def _told(runner: OpenVinoRunner, close: Closeness) -> dict[str, Any]:
+def _told(runner: Runner, close: Closeness) -> Made:
     log.info(
         "%s: mean cosine to float32 %.4f, %.4f after the mean is subtracted, on tiles of this raster",
         runner.precision, close.cosine, close.centred,
     )  # fmt: skip
-    return {**vars(close)}
+    return Made(runner, close=close)

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import io
 import logging
 import os
 import sys
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from ...contract.networks import Network
+from . import calibrated
+from .choice import Choice
+from .library import REFUSALS, installed, quiet, traced
 
 log = logging.getLogger(__name__)
-
-#: what tracing, converting, compiling and quantizing raise for networks they can't take
-REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, AssertionError,
-            ImportError, OSError, RecursionError)  # fmt: skip
-
-
-def installed(name: str = "openvino") -> bool:
-    """Whether OpenVINO, or *name* beside it, is installed; nothing is loaded."""
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:
-        # a module that was put there without a spec
-        return False
 
 
 def library() -> Any:
@@ -41,18 +28,6 @@ def library() -> Any:
     return openvino
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep tracers' warnings and bars of progress out of the worker's output."""
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
 def processor() -> tuple[str, frozenset[str]]:
     """Name of the processor, and what OpenVINO can compute with on it, such as ``BF16``."""
     core = library().Core()
@@ -61,17 +36,57 @@ def processor() -> tuple[str, frozenset[str]]:
 
 
 def convert(network: Network) -> Any:
-    """The network as an OpenVINO model for one tile at a time, in float32.
-
-    One tile, because it is as quick as several, needs no filling up, and a tile's features then never depend on its neighbours.
-    """
+    """The network as an OpenVINO model for one tile at a time, in float32."""
     ov = library()
-    tile = torch.zeros(1, network.bands, network.tile, network.tile)
-    module = network.module.cpu().eval()
+    module, tile = traced(network)
     with quiet(), torch.no_grad():
-        traced = torch.jit.trace(module, (tile,), check_trace=False, strict=False)
-        model = ov.convert_model(traced, example_input=tile, input=[ov.PartialShape(list(tile.shape))])
-    return model
+        return ov.convert_model(module, example_input=tile, input=[ov.PartialShape(list(tile.shape))])
+
+
+class OpenVino:
+    """OpenVINO: float32, bfloat16 where the processor has it, and integers where nncf is installed."""
+
+    id = "openvino"
+    title = "OpenVINO"
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """As ``Library`` has it."""
+        half = ("bfloat16",) if "BF16" in processor()[1] else ()
+        return ("float32", *half, *(("int8",) if installed("nncf") else ()))
+
+    def installed(self) -> bool:
+        """As ``Library`` has it."""
+        return installed("openvino")
+
+    def version(self) -> str:
+        """As ``Library`` has it."""
+        return f"{library().__version__}, {processor()[0]}"
+
+    def convert(self, network: Network) -> Any:
+        """As ``Library`` has it."""
+        return convert(network)
+
+    def runner(self, model: Any, precision: str, half: bool, choice: Choice) -> OpenVinoRunner:
+        """As ``Library`` has it."""
+        return OpenVinoRunner(model, precision, half, choice.threads, choice.batch)
+
+    def saving(self, model: Any) -> Callable[[Path], Any]:
+        """As ``Library`` has it."""
+        # ready-made half precision of constants would be inexact
+        return lambda path: library().save_model(model, str(path), compress_to_fp16=False)
+
+    def quantized(self, model: Any, tiles: torch.Tensor) -> Iterator[tuple[str, bool, Any]]:
+        """As ``Library`` has it."""
+        for way in calibrated.WAYS:
+            # what is not integers: attention, norms
+            half = way.activations and not way.ends and "bfloat16" in self.precisions
+            try:
+                made = calibrated.quantized(model, way, tiles)
+            except REFUSALS as error:
+                log.debug("%s is refused: %s", way.words, error)
+                continue
+            yield way.words + (", the rest bfloat16" if half else ""), half, made
 
 
 class OpenVinoRunner:

@@ -24,6 +24,8 @@ MOST_BYTES, LEAST_FREE = 4_000_000_000, 2_000_000_000
 _ABOUT, _MODEL = "about.json", "model.xml"
 #: seconds after which a folder that somebody was writing is a leftover
 _LEFT = 86_400
+#: bytes up to which a folder holds notes alone, and seconds after which these are forgotten too
+_SMALL, _OLD = 10_000, 2 * 366 * 86_400
 _MARK = "writing-"
 
 
@@ -123,7 +125,10 @@ def _clear(coming: int) -> None:
             if age > _LEFT:
                 shutil.rmtree(folder, ignore_errors=True)
             continue
-        kept.append((age, sum(file.stat().st_size for file in folder.iterdir()), folder))
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        # notes stay: what they decided would be decided anew, perhaps otherwise
+        if size > _SMALL or age > _OLD:
+            kept.append((age, size, folder))
     room = MOST_BYTES - coming
     for _, size, folder in sorted(kept, key=lambda one: one[0]):
         room -= size

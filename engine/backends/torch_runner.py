@@ -10,10 +10,13 @@ import torch
 
 from ...contract.errors import BadRequest, IamapError
 from ...contract.networks import Network
+from . import graphics
 
 log = logging.getLogger(__name__)
 
 _MILLION = 1_000_000
+#: what devices say when their memory runs out, where they raise no error of its own: MPS, cuBLAS, and torch's allocator of the processor
+_FULL = ("out of memory", "ALLOC_FAILED", "not enough memory", "can't allocate memory")
 
 
 def usual_batch(network: Network, on_cpu: bool) -> int:
@@ -33,8 +36,13 @@ class TorchRunner:
         precision: of the computation, in words.
         batch: tiles that go in at once; halved when the device's memory runs out.
 
+    Args:
+        precision: bfloat16 becomes float16 on a GPU that has only that.
+        batch: None for as many as are usual, and fit a GPU's free memory.
+
     Raises:
         BadRequest: the precision is not to be had on the device, or for the network.
+        IamapError: the device's memory is too small for the network.
     """
 
     def __init__(self, network: Network, device: torch.device, precision: str, batch: int | None) -> None:
@@ -44,11 +52,22 @@ class TorchRunner:
         if precision == "int8":
             module = _quantized(module, device)
             self.precision = "int8 weights, activations quantized on the fly"
-        self._half = precision == "bfloat16"
-        if self._half and device.type == "cpu":
-            _keep_patches_exact(module)
-        self._module = module.to(device)
+        self._half: torch.dtype | None = None
+        if precision == "bfloat16":
+            self._half = graphics.half(device)
+            self.precision = "float16" if self._half == torch.float16 else precision
+            if device.type == "cpu":
+                _keep_patches_exact(module)
+        try:
+            self._module = module.to(device)
+        except RuntimeError as error:
+            if not is_full(error):
+                raise
+            raise IamapError(f"the memory of {device} is too small for the encoder", "choose device = cpu") from error
         self.batch = batch or usual_batch(network, device.type == "cpu")
+        if not batch and device.type != "cpu":
+            shape = (network.bands, network.tile, network.tile)
+            self.batch = graphics.fitting(device, self.batch, lambda tiles: self._try(tiles, shape))
 
     def __call__(self, images: torch.Tensor) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number.
@@ -58,28 +77,61 @@ class TorchRunner:
         """
         parts = []
         while len(images):
-            try:
-                parts.append(self._forward(images[: self.batch]))
-            except torch.OutOfMemoryError as error:
-                if self.batch == 1:
-                    raise IamapError(
-                        f"the memory of {self.device} is too small for one tile",
-                        "choose device = cpu, or smaller tiles",
-                    ) from error
-                self.batch //= 2
-                torch.cuda.empty_cache()
+            features = self._unless_full(images[: self.batch])
+            if features is None:
+                # only here, where the error and all tensors that it held are gone
+                graphics.give_back(self.device)
+                self.batch = max(1, min(self.batch, len(images)) // 2)
                 log.warning("the memory of %s ran out, going on with %d tiles at once", self.device, self.batch)
                 continue
-            images = images[len(parts[-1]) :]
+            parts.append(features)
+            images = images[len(features) :]
         return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+    def _unless_full(self, images: torch.Tensor) -> np.ndarray | None:
+        """Features; None where memory ran out."""
+        try:
+            return self._forward(images)
+        except (RuntimeError, MemoryError) as error:
+            if not is_full(error):
+                raise
+            if len(images) == 1:
+                raise IamapError(
+                    f"the memory of {self.device} is too small for one tile",
+                    "choose smaller tiles" + ("" if self.device.type == "cpu" else ", or device = cpu"),
+                ) from error
+            return None
+
+    def _try(self, tiles: int, shape: tuple[int, ...]) -> bool:
+        """Whether so many tiles of (bands, rows, cols) fit."""
+        try:
+            self._forward(torch.zeros(tiles, *shape))
+        except RuntimeError as error:
+            if not is_full(error):
+                raise
+            return False
+        return True
 
     @torch.inference_mode()
     def _forward(self, images: torch.Tensor) -> np.ndarray:
-        images = images.to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
-            features = self._module(images)
-        result: np.ndarray = features.float().cpu().numpy()
+        there = graphics.carry(images, self.device)
+        if self._half is None:
+            features = self._module(there).float()
+        else:
+            with torch.autocast(self.device.type, self._half):
+                features = self._module(there).float()
+            if self._half == torch.float16 and not bool(torch.isfinite(features).all()):
+                # some networks have numbers beyond 65 504 on their way; this batch alone, so that others stay what they are
+                features = self._module(there).float()
+        result: np.ndarray = features.cpu().numpy()
         return result
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether *error* says that memory ran out."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _FULL)
 
 
 class _Exact(torch.nn.Conv2d):

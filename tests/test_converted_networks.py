@@ -1,0 +1,79 @@
+"""What is kept of converted networks is whole, bounded, and never in the way."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="needs the engine environment")
+torch = pytest.importorskip("torch", reason="needs the engine environment")
+
+from computing import Tiny, network, own_home  # noqa: E402, F401 (a fixture)
+from iamap.contract.networks import Network  # noqa: E402
+from iamap.engine.backends import store  # noqa: E402
+
+
+def write(content: bytes):
+    return lambda path: path.write_bytes(content)
+
+
+def test_what_is_kept_is_found_again():
+    assert store.find("a") is None
+    path = store.keep("a", {"words": "int8"}, write(b"model"), 1)
+    about, found = store.find("a")
+    assert found == path and path.read_bytes() == b"model" and about["words"] == "int8"
+
+
+def test_notes_need_no_model():
+    store.keep("a", {"torch": True}, None, 0)
+    assert store.find("a")[0]["torch"] is True and store.find("a")[1] is None
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "about", "list"])
+def test_what_is_damaged_is_not_found_and_goes(damage):
+    path = store.keep("a", {}, write(b"model"), 1)
+    about = path.with_name("about.json")
+    {"cut": lambda: path.write_bytes(b"mod"), "gone": path.unlink, "about": lambda: about.write_text("{"),
+     "list": lambda: about.write_text("[]")}[damage]()  # fmt: skip
+    assert store.find("a") is None and store.find("a") is None
+    assert store.keep("a", {}, write(b"again"), 1).read_bytes() == b"again"
+
+
+def test_what_fails_while_it_is_written_leaves_nothing():
+    def fail(path):
+        path.write_bytes(b"half")
+        raise OSError("no space left")
+
+    assert store.keep("a", {}, fail, 1) is None
+    assert store.find("a") is None and not list(store.store().iterdir())
+
+
+def test_the_oldest_go_when_it_grows(monkeypatch):
+    monkeypatch.setattr(store, "MOST_BYTES", 3_000_000)
+    for i, name in enumerate("abcd"):
+        store.keep(name, {}, write(bytes(900_000)), 0.9)
+        os.utime(store.store() / name, (i, i))
+    store.find("b")
+    store.keep("e", {}, write(bytes(900_000)), 0.9)
+    assert [store.find(name) is not None for name in "abcde"] == [False, True, False, True, True]
+
+
+def test_a_home_that_can_not_be_written_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("IAMAP_HOME", str(tmp_path / "file"))
+    assert store.keep("a", {}, write(b"model"), 1) is None and store.find("a") is None
+
+
+def test_the_key_depends_on_every_number_of_the_network():
+    plain = store.key(network())
+    assert store.key(network()) == plain
+    for change in ("weight", "setting", "tile"):
+        module = Tiny()
+        if change == "weight":
+            with torch.no_grad():
+                module.blocks[1].linear2.weight[3, 5] += 1e-6
+        if change == "setting":
+            module.scale = 1.5
+        other = Network(module, 3, 32, 8, 64 if change == "tile" else 32, None, None)
+        assert store.key(other) != plain
