@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..contract import fields as f
 from ..contract.errors import BadRequest
+from ..contract.fields import near
 from ..contract.job import Context
 from ..encoders import encoders
 from ..ml import learners
@@ -90,9 +91,11 @@ class CompareEncoders(Labelled):
         """Two things to compare at least, all of them known."""
         super().check()
         if len(self.candidates()) + len(self.features or []) < 2:
-            raise BadRequest(f"encoders = {self.encoders} is one thing only", "name two or more, or give features too")
+            raise BadRequest(
+                f"encoders = {self.encoders} is one thing only", "name two or more, or give `features` too"
+            )
         if self.more_labels is not None and not self.labels:
-            raise BadRequest("more_labels are given, but no labels", "give the first layer as labels")
+            raise BadRequest("more_labels are given, but no labels", "give the first layer as `labels`")
 
     def candidates(self) -> list[Candidate]:
         """What ``encoders`` names.
@@ -140,5 +143,5 @@ def _candidate(name: str) -> Candidate:
     match = [known for known, card in encoders().items() if known.lower() == plain.lower() and not card.needs_model]
     if not match:
         known = [one for one, card in encoders().items() if not card.needs_model]
-        raise BadRequest(f"there is no encoder {plain}", "there are bands, timm:NAME, " + ", ".join(known))
+        raise BadRequest(f"there is no encoder {plain}", near(plain, [BANDS, "timm:NAME", *known]))
     return Candidate(name, match[0], precision=precision)

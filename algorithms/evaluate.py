@@ -95,11 +95,11 @@ class Evaluate(Job):
     def check(self) -> None:
         """There is one reference, and it is one that the sample can be of."""
         if not self.reference and not self.reference_raster:
-            raise BadRequest("there is no reference", "give a layer, or a reference_raster")
+            raise BadRequest("there is no reference", "give `reference` or reference_raster")
         if self.reference and self.reference_raster:
             raise BadRequest("there are two references, a layer and a raster", "give one of them")
         if self.reference and not self.column:
-            raise BadRequest("column is missing", "choose the column of the reference with the classes or numbers")
+            raise BadRequest("`column` is missing", "choose the column of the reference with the classes or numbers")
         if self.task == "numbers" and self.sample != "as it comes":
             raise BadRequest(
                 f"sample = {self.sample}, but numbers have no areas that it could estimate",

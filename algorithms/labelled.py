@@ -76,17 +76,17 @@ class Labelled(Job):
         "Column with folds",
         of="labels",
         advanced=True,
-        help="Points, lines or polygons of one value are held out together.",
+        help="Points, lines or polygons of one value are held out together. Those without a value go with the nearest that has one.",
     )
     seed: int = f.integer("Random seed", 42, minimum=0, maximum=2**31 - 1, advanced=True)
 
     def check(self) -> None:
         """There are labels, and what the chosen check needs."""
         if not self.labels and not self.label_raster:
-            raise BadRequest("there are no labels", "give a layer of labels, or a raster of labels")
+            raise BadRequest("there are no labels", "give `labels` or `label_raster`")
         if self.more_labels and not self.labels:
-            raise BadRequest("more_labels are given, but no labels", "give the first layer as labels")
+            raise BadRequest("more_labels are given, but no labels", "give the first layer as `labels`")
         if self.labels and not self.column:
-            raise BadRequest("column is missing", "choose the column of the labels that holds the classes or numbers")
+            raise BadRequest("`column` is missing", "choose the column of the labels that holds the classes or numbers")
         if self.validation == "column" and not self.fold_column:
             raise BadRequest("validation = column, but fold_column is missing", "choose a column, or check by blocks")

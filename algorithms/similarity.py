@@ -125,12 +125,12 @@ class Similarity(Job):
     def check(self) -> None:
         """Examples come from one source, and what belongs together is given together."""
         if bool(self.query) == bool(self.box):
-            said = "both query and box are given" if self.query else "neither query nor box is given"
+            said = "both `query` and `box` are given" if self.query else "neither `query` nor `box` is given"
             raise BadRequest(f"{said}, one of them tells what to look for", "give a layer of examples, or a box")
         for column in ("name", "role"):
             if getattr(self, column) and not self.query:
                 raise BadRequest(
-                    f"{column} = {getattr(self, column)} is a column of query, which is not given", "give query"
+                    f"{column} = {getattr(self, column)} is a column of `query`, which is not given", "give `query`"
                 )
         if self.measure == "Mahalanobis" and self.scaling not in ("auto", "whiten"):
             raise BadRequest(

@@ -95,9 +95,9 @@ class Train(Labelled):
         if not (self.card.classes if self.task == "classes" else self.card.numbers):
             raise BadRequest(f"{self.card.title} can't learn {self.task}", "choose another method")
         if self.validation == "scenes" and not self.scenes:
-            raise BadRequest("validation = scenes, but there is one raster only", "give scenes, or check by blocks")
+            raise BadRequest("validation = scenes, but there is one raster only", "give `scenes`, or check by blocks")
         if self.doubt and not self.output:
-            raise BadRequest("doubt is asked for without output", "name the map too")
+            raise BadRequest("`doubt` is asked for without `output`", "name the map too")
         self.part(self.card).check()
 
     def run(self, ctx: Context) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 hello {job, python, torch, engine}   log {level, text}   progress {done, total, unit, stage, seconds_left}
 result {outputs, facts}              error {kind, text, hint, trace}
+
+Parameters stand in backticks in text and hint of an error, see ``errors.IamapError``.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ the docs, the key of the request and the provenance tag.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 import re
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ OUTPUTS = frozenset({"raster_out", "vector_out", "file_out"})
 INPUTS = frozenset({"raster_in", "rasters_in", "vector_in", "vectors_in", "path_in"})
 #: endings of what ``raster_out`` and ``vector_out`` write; the first is what a name without one gets
 ENDINGS = {"raster_out": (".tif", ".tiff"), "vector_out": (".gpkg",)}
+
+#: choices up to which a sentence lists all, and near ones that it lists otherwise
+_LISTED, _NEAR = 12, 5
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
@@ -89,19 +93,19 @@ class Field:
         """
         if value is None or (isinstance(value, (str, list, tuple)) and len(value) == 0):
             if self.required:
-                raise BadRequest(f"{name} ({self.label}) is missing", f"give {name}")
+                raise BadRequest(f"`{name}` is missing", f"`{name}` is: {self.label}")
             return None
         return _CHECKS[self.kind](self, name, value)
 
     def _fail(self, name: str, value: Any, wanted: str) -> BadRequest:
-        return BadRequest(f"{name} = {value!r} is not {wanted}", f"{name} is: {self.label}")
+        return BadRequest(f"`{name}` = {value!r} is not {wanted}", f"`{name}` is: {self.label}")
 
     def _in_range(self, name: str, value: float) -> None:
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
             bounds = f"{low:g} to {high:g}" if low is not None and high is not None else ""
             bounds = bounds or (f"{low:g} or more" if low is not None else f"{high:g} or less")
-            raise BadRequest(f"{name} = {value:g} is out of range", f"{self.label}: {bounds} {self.unit}".rstrip())
+            raise BadRequest(f"`{name}` = {value:g} is out of range", f"give {bounds} {self.unit}".rstrip())
 
     def _integer(self, name: str, value: Any) -> int:
         if isinstance(value, bool):
@@ -134,7 +138,7 @@ class Field:
     def _choice(self, name: str, value: Any) -> str:
         match = [option for option in self.options() if option.lower() == str(value).strip().lower()]
         if not match:
-            raise BadRequest(f"{name} = {value!r} is not offered", "choose one of: " + ", ".join(self.options()))
+            raise BadRequest(f"`{name}` = {value!r} is not offered", near(str(value), self.options()))
         return match[0]
 
     def _bands(self, name: str, value: Any) -> list[int]:
@@ -145,7 +149,7 @@ class Field:
         except (TypeError, ValueError):
             raise self._fail(name, value, "a list of band numbers such as 3,2,1") from None
         if min(numbers) < 1:
-            raise BadRequest(f"{name} = {value!r} has band {min(numbers)}", "bands are counted from 1")
+            raise BadRequest(f"`{name}` = {value!r} has band {min(numbers)}", "bands are counted from 1")
         return numbers
 
     def _extent(self, name: str, value: Any) -> str:
@@ -160,7 +164,7 @@ class Field:
         if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
             raise self._fail(name, value, wanted)
         if numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
-            raise BadRequest(f"{name} = {text} is empty", f"give {wanted}")
+            raise BadRequest(f"`{name}` = {text} is empty", f"give {wanted}")
         return text.strip()
 
     def _text(self, name: str, value: Any) -> str:
@@ -176,7 +180,7 @@ class Field:
             raise self._fail(name, value, f"a list of {what}, with semicolons between them")
         paths = [part.strip() for part in parts if part.strip()]
         if not paths:
-            raise BadRequest(f"{name} ({self.label}) is missing", f"give {name}")
+            raise BadRequest(f"`{name}` is missing", f"`{name}` is: {self.label}")
         return paths
 
     def _output(self, name: str, value: Any) -> str:
@@ -185,8 +189,27 @@ class Field:
             what = {"raster_out": "a GeoTIFF", "vector_out": "a GeoPackage"}.get(
                 self.kind, self.files and self.files[0][0]
             )
-            raise BadRequest(f"{name} = {path} is not {what}", f"give a name that ends in {self.endings[0]}")
+            raise BadRequest(f"`{name}` = {path} is not {what}", f"give a name that ends in {self.endings[0]}")
         return path
+
+
+def near(value: str, options: Sequence[str]) -> str:
+    """What to choose in place of *value*: any of a few *options*, or those that are spelt like it and where the others are listed."""
+    if len(options) <= _LISTED:
+        return "choose one of: " + ", ".join(options)
+    wanted = value.strip().lower()
+    by_lower = {option.lower(): option for option in options}
+    # what is part of a name first: spelling alone does not find the one of many that a word is short for
+    within = [by_lower[one] for one in by_lower if wanted and wanted in one]
+    alike = [by_lower[one] for one in difflib.get_close_matches(wanted, by_lower, _NEAR, 0.5)]
+    found = list(dict.fromkeys([*within, *alike]))[:_NEAR]
+    told = f"did you mean {' or '.join(found)}? " if found else ""
+    listed = "listed on the page of this job in docs/jobs, and in its dialog"
+    return (
+        f"{told}All are {listed}"
+        if told
+        else f"choose one of the {len(options)}, such as {options[0]}: they are {listed}"
+    )
 
 
 _CHECKS: dict[str, Callable[[Field, str, Any], Any]] = {

@@ -55,27 +55,31 @@ def _refuse(job: Apply, model: Model) -> None:
     wrong = [name for name in _OF_TRAINED if getattr(job, name) and not trained]
     wrong += [name for name in _OF_CLASSIFIERS if getattr(job, name) and model.kind != "classify"]
     if wrong or (job.mask and not trained):
-        what = ", ".join(wrong) or "mask"
+        what = ", ".join(f"`{one}`" for one in wrong or ["mask"])
         raise BadRequest(
             f"{what} is asked for, but {model.title} was not trained from labels of classes", f"leave {what} empty"
         )
     for name in _OF_CLASSES:
         searched = name == "polygons" and model.kind == "similarity"
         if getattr(job, name) and not model.classes and not searched:
-            raise BadRequest(f"{name} is asked for, but {model.title} gives no classes", f"leave {name} empty")
+            raise BadRequest(f"`{name}` is asked for, but {model.title} gives no classes", f"leave `{name}` empty")
     if (job.smooth > 1 or job.smallest > 1) and model.kind != "classify":
         raise BadRequest(
             f"smooth = {job.smooth} and smallest = {job.smallest} are for trained classes, {model.title} gives none",
             "leave both at 1",
         )
     if job.more and not model.stack:
-        raise BadRequest(f"{model.title} takes no rasters to stack with", "leave more empty")
+        raise BadRequest(f"{model.title} takes no rasters to stack with", "leave `more` empty")
 
 
 @contextmanager
 def opened(job: Apply | SuggestLabels, model: Model) -> Iterator[Features]:
     """The raster, or the stack, that the model is given; checked against what it was fitted on."""
     bands = job.bands or model.contract.bands or None
+    if not job.bands:
+        # bands that are not there are no wonder where another encoder made the raster
+        with open_features(job.input) as raster:
+            model.contract.check_encoder(raster.contract, raster.source.name)
     if not model.stack:
         with open_features(job.input, bands, job.extent) as features:
             model.contract.check(features.contract, features.source.name)

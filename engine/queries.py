@@ -206,14 +206,14 @@ def _check_names(job: Similarity, wanted: list[str], names: np.ndarray, shapes: 
         missing = int((names == "").sum())
         if not wanted:
             raise BadRequest(
-                f"name: {job.name} of {shapes.name} is empty in all features on the raster",
-                "fill it, or leave name empty",
+                f"name = {job.name} of {shapes.name} is empty in all features on the raster",
+                "fill it, or leave `name` empty",
             )
         if missing:
             log.warning("%s: %d features without a name are left out", shapes.name, missing)
     if len(wanted) > _MOST_QUERIES:
         raise BadRequest(
-            f"name: {job.name} of {shapes.name} has {len(wanted)} different values, a search takes {_MOST_QUERIES} queries",
+            f"name = {job.name} of {shapes.name} has {len(wanted)} different values, a search takes {_MOST_QUERIES} queries",
             "choose a column with fewer",
         )
 

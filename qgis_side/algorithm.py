@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ def engine_missing() -> IamapError | None:
     return None
 
 
-def sentence(error: IamapError) -> str:
-    """An error as a sentence, and what to do as another."""
-    parts = [text for text in (error.text, error.hint) if text]
+def sentence(error: IamapError, specs: Mapping[str, Field] | None = None) -> str:
+    """An error as a sentence, and what to do as another; parameters of *specs* by the titles that dialogs give them."""
+    titles = {name: tr(spec.label) for name, spec in (specs or {}).items()}
+    parts = [text for text in error.titled(titles) if text]
     return " ".join(text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".") for text in parts)
 
 
@@ -124,7 +126,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             asked = parameters.told(parameters.request(given, specs))
             self._job.make({**asked, **parameters.planned_outputs(given, specs)})
         except IamapError as error:
-            return False, sentence(error)
+            return False, sentence(error, specs)
         return True, ""
 
     def _refuse_unknown(self, values: dict[str, Any]) -> None:
@@ -154,7 +156,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             self._request = parameters.request(given, specs)
             self._layer_name = parameters.subject(given, specs)
         except IamapError as error:
-            raise QgsProcessingException(sentence(error)) from error
+            raise QgsProcessingException(sentence(error, specs)) from error
         return True
 
     def processAlgorithm(
@@ -167,7 +169,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 asked = {**parameters.written(self._request, folder, feedback), **paths}
                 result = runner.run(self._job.id, asked, feedback, outputs=paths.values(), boot=self._boot)
         except IamapError as error:
-            raise QgsProcessingException(sentence(error)) from error
+            raise QgsProcessingException(sentence(error, self._job.specs())) from error
         except OSError as error:
             raise QgsProcessingException(tr("The run failed: {error}.").format(error=error)) from error
         self._written = {name: result.outputs[name] for name in paths if name in result.outputs}

@@ -95,7 +95,7 @@ def main(path: str) -> int:
         line.say("result", outputs=outputs, facts=ctx.facts)
         return 0
     except IamapError as error:
-        line.say("error", kind=type(error).__name__, text=error.text, hint=error.hint, trace="")
+        line.say("error", kind=type(error).__name__, text=error.marked[0], hint=error.marked[1], trace="")
         return 2
     except BaseException as error:  # whatever happened, the parent must hear of it
         if cancelled():

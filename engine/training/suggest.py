@@ -60,7 +60,7 @@ def run(job: SuggestLabels, ctx: Context) -> dict[str, Any]:
     if model is not None and model.kind not in ("classify", "regress"):
         raise BadRequest(
             f"{job.model} holds {model.title}, which was not trained from labels",
-            "choose a file that a training has written, or leave model empty",
+            "choose a file that a training has written, or leave `model` empty",
         )
     with Outputs(job) as outputs, _raster(job, model) as features:
         taken = _taken(job, features, ctx)
@@ -103,7 +103,7 @@ def _suggest(
     if not free.any():
         raise BadRequest(
             f"all cells lie within {apart:.6g} {_unit(features)} of labels there are",
-            "give a smaller apart, or another extent",
+            "give a smaller `apart`, or another `extent`",
         )
     wish = Wish(job.count, job.explore / 100, apart)
     picked = pick(found, model and model.estimator, labelled, xy[:n], free, wish)

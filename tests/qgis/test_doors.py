@@ -163,8 +163,8 @@ def test_qgis_process_gives_a_result_and_exit_code_0(qgis_process, raster, tmp_p
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"TILE": 130}, "tile = 130 is not a multiple of the patch"),
-        ({"ENCODER": "DINOSAUR"}, "choose one of"),
+        ({"TILE": 130}, "“tile size” = 130 is not a multiple of the patch"),
+        ({"ENCODER": "DINOSAUR"}, "did you mean dino vit"),
         ({"OVERLP": 10}, "did you mean overlap"),
         ({"BANDS": "1;9"}, "no band 9"),
         ({"OUTPUT": "out.png"}, "ends in .tif"),

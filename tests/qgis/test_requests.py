@@ -110,11 +110,11 @@ def test_an_unknown_parameter_is_named_with_what_was_meant(refusal):
 
 
 def test_rules_between_fields_show_in_the_dialog(refusal):
-    assert refusal(COUNT=5, LIMIT=2) == "Limit = 2 is less than count = 5. Raise it."
+    assert refusal(COUNT=5, LIMIT=2) == "“Limit” = 2 is less than “Count” = 5. Raise it."
 
 
 def test_a_value_out_of_range_or_not_offered_is_named(refusal):
-    assert "COUNT = 12 is out of range" in refusal(COUNT=12)
+    assert "“Count” = 12 is out of range" in refusal(COUNT=12)
     assert "red, green" in refusal(COLOUR="blue")
 
 
@@ -127,7 +127,7 @@ def test_weights_that_are_not_there_are_named(refusal, tmp_path):
 
 
 def test_an_empty_extent_is_refused(refusal):
-    assert "EXTENT" in refusal(EXTENT="5,5,6,6 [EPSG:2154]")
+    assert "“Extent” =" in refusal(EXTENT="5,5,6,6 [EPSG:2154]")
 
 
 def test_a_web_map_is_refused(refusal, project):
