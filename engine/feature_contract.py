@@ -56,11 +56,7 @@ class FeatureContract:
         Raises:
             BadRaster: another encoder, other weights, other bands or another order of bands.
         """
-        if (self.encoder, self.model) != (other.encoder, other.model):
-            raise BadRaster(
-                f"{name} holds features of {other.origin}, but those of {self.origin} are needed",
-                "encode the raster with the same encoder",
-            )
+        self.check_encoder(other, name)
         if self.weights_sha256 != other.weights_sha256:
             hint = "encode the raster with the same weights"
             if self.encoder == "MOSAIKS":
@@ -72,16 +68,16 @@ class FeatureContract:
             )
         if self.layers != other.layers:
             raise BadRaster(
+                f"{name} holds features of layers {other.layers or 'of its own choice'} of {self.origin}, "
+                f"but those of layers {self.layers or 'of its own choice'} are needed",
+                "encode the raster with the same layers",
+            )
         if self.inputs != other.inputs:
             raise BadRaster(
                 f"{name} was made from {other.inputs or 'the bands as they are'}, not from {self.inputs or 'the bands as they are'}",
                 "encode the raster in the same way"
                 if not self.inputs.startswith("principal")
                 else "components differ from raster to raster: encode both from bands that they share",
-            )
-                f"{name} holds features of layers {other.layers or 'of its own choice'} of {self.origin}, "
-                f"but those of layers {self.layers or 'of its own choice'} are needed",
-                "encode the raster with the same layers",
             )
         if len(self.names) != len(other.names):
             raise BadRaster(
@@ -99,6 +95,18 @@ class FeatureContract:
                 "%s calls its bands %s, not %s: make sure they mean the same", name, _few(other.names), _few(self.names)
             )
         self._mention(other, name)
+
+    def check_encoder(self, other: FeatureContract, name: str) -> None:
+        """The part of ``check`` that does not depend on the bands that are chosen."""
+        if (self.encoder, self.model) != (other.encoder, other.model):
+            held = f"features of {other.origin}" if other.encoder else "no features of an encoder"
+            needed = f"those of {self.origin} are" if self.encoder else "a raster that no encoder made is"
+            raise BadRaster(
+                f"{name} holds {held}, but {needed} needed",
+                f"encode the raster with the same encoder, {self.origin}"
+                if self.encoder
+                else "choose the raster itself",
+            )
 
     def _mention(self, other: FeatureContract, name: str) -> None:
         if self.cell_size and other.cell_size:
@@ -136,7 +144,7 @@ def read_contract(source: Source) -> FeatureContract:
         bands=list(source.bands),
         names=source.band_names(),
         layers=tags.get("layers", ""),
+        inputs=tags.get("inputs", ""),
         statistics=statistics if isinstance(statistics, dict) else {},
         cell_size=size,
     )
-        inputs=tags.get("inputs", ""),

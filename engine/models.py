@@ -153,8 +153,11 @@ def load(path: str) -> Model:
     except (zipfile.BadZipFile, SafetensorError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         if isinstance(error, BadRequest):
             raise
+        # what zip, JSON or safetensors say of it helps nobody but us
+        log.debug("%s can't be read", path, exc_info=True)
         raise BadRequest(
-            f"{path} is no model of IAMAP, or damaged: {error}", "choose another, or fit it anew"
+            f"{path} is no model of IAMAP, or damaged",
+            "choose a file that a job has written (.iamap), or fit it anew",
         ) from error
 
 

@@ -34,7 +34,6 @@ def block_size(job: Labelled, features: Features, examples: Examples, ctx: Conte
     x, xy = _spread(whole(features), job.seed, ctx)
     found = practical_range(x, xy, job.seed) if len(x) > 30 else None
     if found:
-        log.info("features are alike up to %.4g m: blocks of that size are held out together", found)
         return found
     span = np.ptp(examples.xy, axis=0)
     size = max(float(np.hypot(*span)) / 10, 1e-6)

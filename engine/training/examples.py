@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ...contract.errors import BadRequest
 from ...contract.job import Context
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _APART = 1e7
 #: cells of a raster of labels are numbered from here on, which is above all numbers of features
 _OF_RASTER = 1 << 40
+#: different numbers up to which they may be codes of classes
+_CODES = 12
 
 
 @dataclass(frozen=True)
@@ -175,21 +178,74 @@ def gather(found: list[Found], rules: Rules, classes: list[str] | None = None) -
     """
     marks = _joined(found)
     if not len(marks):
-        raise BadRequest(
-            "no label lies on a cell with data", "check the CRS of the labels, and that they lie on the raster"
-        )
+        raise _nothing(rules)
     x = np.concatenate([one.x for one in found])
     scene = np.repeat(np.arange(len(found)), [len(one.marks) for one in found])
     places = np.stack([marks.row, marks.col], 1)
     # without a CRS, nothing says that two rasters are of one place
     xy = np.concatenate([one.xy + (0 if one.located else i * _APART) for i, one in enumerate(found)])
-    fold = np.unique(marks.fold.astype(str), return_inverse=True)[1] if rules.fold_column else None
+    fold = _folds(marks, xy, rules) if rules.fold_column and classes is None else None
     made = Examples(x, marks.label, marks.feature, scene, places, xy, fold, [])
     if rules.numbers:
         if len(np.unique(made.y)) < 2 and classes is None:
             raise BadRequest(f"all {len(made)} labels are {made.y[0]:g}", "give labels of different numbers")
+        if classes is None:
+            _mind_codes(made, rules)
         return made
     return _classed(made, rules, classes)
+
+
+def _nothing(rules: Rules) -> BadRequest:
+    """Why there is no label at all."""
+    if rules.empty:
+        name, count = next(iter(rules.empty.items()))
+        how = "is empty" if not rules.unlabelled else "is empty, or says what is no label,"
+        return BadRequest(
+            f"there is no label: the column {rules.column} of {name} {how} in all of its {count} features on the raster",
+            "choose another `column`, or fill this one",
+        )
+    return BadRequest(
+        "no label lies on a cell with data", "check the CRS of the labels, and that they lie on the raster"
+    )
+
+
+def _mind_codes(made: Examples, rules: Rules) -> None:
+    """Log that numbers look like codes of classes: few whole ones, which come again and again."""
+    numbers = np.unique(made.y)
+    features = len(np.unique(made.group))
+    if len(numbers) <= _CODES and (numbers == np.rint(numbers)).all() and 2 * len(numbers) <= features:
+        listed = ", ".join(f"{number:g}" for number in numbers)
+        what = f"the column {rules.column}" if rules.column else "the raster of labels"
+        log.warning(
+            "%s holds the numbers %s only: if they stand for kinds of places, choose classes, not numbers", what, listed
+        )
+
+
+def _folds(marks: Marks, xy: np.ndarray, rules: Rules) -> np.ndarray:
+    """(n,) int64 folds as the column names them, in order; labels without one go with the nearest that has one.
+
+    Raises:
+        BadRequest: no label has one.
+    """
+    names = marks.fold.astype(str)
+    none = names == ""
+    if none.all():
+        raise BadRequest(
+            f"the column {rules.fold_column} is empty for all {len(names)} labelled cells",
+            "choose another `fold_column`",
+        )
+    if none.any():
+        # what is joined because it shares cells must not be split
+        group, known = marks.feature, np.flatnonzero(~none)
+        first = dict(zip(group[known][::-1].tolist(), known[::-1].tolist()))
+        nearest = known[cKDTree(xy[known]).query(xy)[1]]
+        of_group = dict(zip(group[::-1].tolist(), nearest[::-1].tolist())) | first
+        names = np.where(none, names[[of_group[one] for one in group.tolist()]], names)
+        log.warning(
+            "%d of %d labels have no fold in %s: each is held out together with the nearest that has one",
+            len(np.unique(group[none])), len(np.unique(group)), rules.fold_column,
+        )  # fmt: skip
+    return np.asarray(np.unique(names, return_inverse=True)[1])
 
 
 def _joined(found: list[Found]) -> Marks:
@@ -225,7 +281,7 @@ def _classed(made: Examples, rules: Rules, classes: list[str] | None) -> Example
     if len(wanted) > MOST_CLASSES:
         raise BadRequest(
             f"{rules.column} has {len(wanted)} different classes, a map holds {MOST_CLASSES}",
-            "choose a column with fewer, or map numbers, with task = numbers",
+            "choose a column with fewer, or map numbers, with `task` = numbers",
         )
     index = {name: i for i, name in enumerate(wanted)}
     y = np.array([index.get(names[code], -1) for code in codes.tolist()], np.int64)

@@ -39,6 +39,7 @@ class Rules:
         fold_column: whose values tell folds; empty for none.
         seed: for what is drawn.
         codes: class -> its number, in the order in which they are met.
+        empty: layers of which no feature on the raster has a label, with the number of these features.
     """
 
     column: str
@@ -50,6 +51,7 @@ class Rules:
     fold_column: str
     seed: int
     codes: dict[str, int] = field(default_factory=dict)
+    empty: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: Labelled) -> Rules:
@@ -130,6 +132,8 @@ def _under(shapes: Shapes, features: Features, rules: Rules, ctx: Context) -> Ma
     label = _numbers(shapes, rules) if rules.numbers else _classes(shapes, rules)
     kept = np.flatnonzero(~np.isnan(label))
     empty = len(label) - len(kept)
+    if empty == len(label):
+        rules.empty[shapes.name] = empty
     if empty:
         log.warning("%s: %d of %d features have no label in %s", shapes.name, empty, len(label), rules.column)
     fold = as_text(shapes.values[rules.fold_column]) if rules.fold_column else np.full(len(label), "", object)

@@ -61,14 +61,16 @@ class StackPlan:
         if len(given) != len(self.contracts) - 1:
             if not needed:
                 raise BadRequest(
-                    f"the model was trained on one raster alone, {len(given)} more are given", "leave the others out"
+                    f"the model was trained on one raster alone, {_more(len(given))} given", "leave `more` empty"
                 )
             raise BadRequest(
-                f"the model was trained with {self._listed()}; {len(given)} more are given", "give them in this order"
+                f"the model was trained with {self._listed()}; {_more(len(given))} given",
+                "give them as `more`, in this order",
             )
         if given != needed and Counter(given) == Counter(needed):
             raise BadRequest(
-                f"the model was trained with {self._listed()}; given are {', '.join(given)}", "give them in this order"
+                f"the model was trained with {self._listed()}; given are {', '.join(given)}",
+                "give them as `more`, in this order",
             )
 
     def check(self, other: StackPlan, names: str | Sequence[str]) -> None:
@@ -122,7 +124,7 @@ class StackPlan:
         raise BadRaster(
             f"the model was trained with {self._listed()}, and the rasters given come in another order: "
             + ", ".join(file_of(name) for name in names[1:]),
-            "give them in this order: " + ", ".join(file_of(names[i]) for i in order),
+            "give them as `more`, in this order: " + ", ".join(file_of(names[i]) for i in order),
         )
 
     def _told(self, i: int) -> str:
@@ -146,6 +148,10 @@ def check_settings(window: int, grid: str) -> None:
         raise BadRequest(f"window = {window} has no cell in its middle", "give an odd number, 1 for no window")
     if grid not in GRIDS:
         raise BadRequest(f"grid = {grid} is unknown", f"give {' or '.join(GRIDS)}")
+
+
+def _more(count: int) -> str:
+    return "none is" if not count else "1 more is" if count == 1 else f"{count} more are"
 
 
 def _sized(finer: bool) -> str:

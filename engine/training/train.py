@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
     """The labelled cells of all scenes; those to test with, of all scenes too; and where the scenes lie."""
     scenes = [(stack.source.transform, stack.crs)]
     # rules of their own, so that classes that are only tested with are not missed
-    test_rules = Rules.of(job)
+    test_rules = replace(Rules.of(job), fold_column="")
     found, tests = [find(job, stack, rules, ctx)], [_find_test(job, stack, test_rules, ctx)]
     ground = Ground.of(stack)
     for scene in job.scenes or []:

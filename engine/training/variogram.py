@@ -53,11 +53,17 @@ def practical_range(x: np.ndarray, xy: np.ndarray, seed: int) -> float | None:
         return None
     reach = _spherical_range(*found)
     if reach is None:
-        log.info("features do not depend on the distance between places")
         return None
-    if reach > CAP * diagonal:
-        log.info("features are alike over %.4g m, more than a %dth of the extent", reach, round(1 / CAP))
-    return min(reach, CAP * diagonal)
+    longest = CAP * diagonal
+    # one line, for two figures in two lines seem to contradict each other
+    if reach > longest:
+        log.info(
+            "features are alike over more than a %dth of the extent, of which %.4g m are taken as size of a block",
+            round(1 / CAP), longest,
+        )  # fmt: skip
+        return longest
+    log.info("features are alike up to %.4g m, which is taken as size of a block", reach)
+    return reach
 
 
 def _scores(x: np.ndarray) -> np.ndarray:
