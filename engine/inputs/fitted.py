@@ -17,7 +17,6 @@ from . import band_order, first_weights, terrain
 from .by_wavelength import choose, described, pairs, wave_of
 from .known import Known
 from .principal import Principal
-from .view import View
 
 if TYPE_CHECKING:
     from ...algorithms.encode import Encode
@@ -42,6 +41,7 @@ class Fitted:
         way: which of ``FIT_BANDS`` was taken, for the tags and the log.
         used: numbers of the raster's bands that all this is made of.
         like: the encoder's band in whose place each band of *source* is seen; empty where the encoder takes any bands.
+        foreign: whether the bands are not those of the encoder, so that its constants say nothing of their values.
         facts: for the tags, beside the above: ``inputs``, which differs where features can't be compared.
     """
 
@@ -51,12 +51,8 @@ class Fitted:
     way: str = "as given"
     used: tuple[int, ...] = ()
     like: tuple[Band, ...] = ()
+    foreign: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def foreign(self) -> bool:
-        """Whether the bands are not those of the encoder, so that its constants say nothing of their values."""
-        return bool(self.weights) or isinstance(self.source, View)
 
     def build(self, card: Any, order: Order) -> Network:
         """Build *card*, with first weights for these bands where they are asked for.
@@ -83,14 +79,14 @@ def fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> F
         BadRaster: there is none.
         BadRequest: the way that is asked for is none for this encoder.
     """
-    used, inputs = tuple(source.bands), ""
-    if job.terrain != terrain.AS_IT_IS:
-        source, known, inputs = *terrain.derived(job.terrain, source, known), f"elevation as {job.terrain}"
-    fitted = replace(_fit(job, card, source, known, ctx), used=used)
-    if not isinstance(fitted.source, Principal) and not inputs:
-        fitted = replace(fitted, used=tuple(fitted.source.bands))
-    more = fitted.facts.get("inputs", "")
-    return replace(fitted, facts={**fitted.facts, "inputs": "; ".join(part for part in (inputs, more) if part)})
+    if job.terrain == terrain.AS_IT_IS:
+        fitted = _fit(job, card, source, known, ctx)
+        used = source.bands if isinstance(fitted.source, Principal) else fitted.source.bands
+        return replace(fitted, used=tuple(used))
+    view, about = terrain.derived(job.terrain, source, known)
+    fitted = _fit(job, card, view, about, ctx)
+    inputs = "; ".join(part for part in (f"elevation as {job.terrain}", fitted.facts.get("inputs")) if part)
+    return replace(fitted, used=tuple(source.bands), foreign=True, facts={**fitted.facts, "inputs": inputs})
 
 
 def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
@@ -196,7 +192,7 @@ def _components(card: Any, source: Source, known: Known, ctx: Context) -> Fitted
     axes = made.axes()
     digest = hashlib.sha256(json.dumps([source.bands, axes]).encode()).hexdigest()
     facts = {"inputs": f"principal components {digest[:12]}", "principal_components": axes}
-    return Fitted(made, nothing, way="principal components", like=tuple(card.bands), facts=facts)
+    return Fitted(made, nothing, way="principal components", like=tuple(card.bands), foreign=True, facts=facts)
 
 
 def _spread(card: Any, source: Source, known: Known, way: str) -> Fitted:
@@ -213,8 +209,11 @@ def _spread(card: Any, source: Source, known: Known, way: str) -> Fitted:
         log.info("the first weights of %s, which are for %d bands, are %s for %d", card.id, len(bands), way, given)
         inputs = f"weights {way} over {given} bands"
     like = _average(bands, given) if way == "averaged" else tuple(bands[index % len(bands)] for index in served)
-    facts = {"inputs": inputs}
-    return Fitted(source, known, way, _WEIGHTS + way, like=like if card.bands else (), facts=facts)
+    # constants of a band hold for one that is near to it, not for infrared that is seen in the place of red
+    own = way == "by wavelength" and not band_order.strangers([bands[index] for index in served], known)
+    return Fitted(
+        source, known, way, _WEIGHTS + way, like=like if card.bands else (), foreign=not own, facts={"inputs": inputs}
+    )
 
 
 def _average(bands: Sequence[Band], given: int) -> tuple[Band, ...]:

@@ -23,7 +23,7 @@ AS_IT_IS = "as it is"
 _RELIEF, _POSITION, _ROUGHNESS = 10, 20, 4
 #: pixels around a block that its derivatives depend on; a slope needs one more
 _HALO = {"slope": 1, "hillshade": 1, "local relief": _RELIEF, "position": _POSITION, "roughness": _ROUGHNESS + 1}
-#: where the light comes from in degrees from north, and how high it stands: Mark (1992), https://doi.org/10.3133/ofr92422
+#: where the light comes from in degrees from north, and how high it stands: those of gdaldem hillshade -multidirectional
 _AZIMUTHS, _ALTITUDE = (225.0, 270.0, 315.0, 360.0), 45.0
 #: heights that vary less than this many metres around a place have no position among them
 _FLAT = 0.01
@@ -42,14 +42,16 @@ def derived(choice: str, source: Source, known: Known) -> tuple[Terrain, Known]:
         )
     made = Terrain(source, choice)
     names = tuple(made.names)
-    return made, replace(known, names=names, micrometres=(None,) * len(names), unit="")
+    return made, replace(known, names=names, micrometres=(None,) * len(names), unit="", units=())
 
 
 class Terrain(View):
     """Derivatives of heights in metres.
 
     - slope: degrees, by Horn (1981), https://doi.org/10.1109/PROC.1981.11918;
-    - hillshade: 0 to 1, lit from four sides, most from the side that a slope faces least: Mark (1992);
+    - hillshade: 0 to 1, lit from south-west, west, north-west and north, each counting as much as a slope faces it or turns its
+      back on it, as gdaldem does it: https://gdal.org/en/stable/programs/gdaldem.html, after Mark (1992),
+      https://doi.org/10.3133/ofr92422;
     - local relief: metres above the mean of 21 x 21 pixels;
     - position: the same of 41 x 41 pixels, divided by the deviation of heights there: -2 in a valley, 2 on a ridge; De Reu and
       others (2013), https://doi.org/10.1016/j.geomorph.2012.12.015;
@@ -136,13 +138,17 @@ class _Heights:
             turn = downhill - math.radians(azimuth)
             light = np.maximum(high * np.cos(slope) + low * np.sin(slope) * np.cos(turn), 0)
             # four such weights add up to 2, wherever a slope looks
-            shade += light * np.sin(turn) ** 2 / 2
+            shade += light * np.cos(turn) ** 2 / 2
         return shade
 
     def _gradient(self) -> tuple[np.ndarray, np.ndarray]:
         """Metres of height per metre on the ground along columns and rows, (rows, cols) each; 0 at the border of the block."""
         if self._found is None:
-            around = {(i, j): self._neighbour(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)}
+            straight = {step: self._neighbour(*step) for step in ((-1, 0), (1, 0), (0, -1), (0, 1))}
+            around = {**straight}
+            for i, j in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+                made_up = straight[i, 0] + straight[0, j] - self.heights
+                around[i, j] = np.where(_moved(self.known, i, j), _moved(self.heights, i, j), made_up)
             right, left = (around[-1, j] + 2 * around[0, j] + around[1, j] for j in (1, -1))
             below, above = (around[i, -1] + 2 * around[i, 0] + around[i, 1] for i in (1, -1))
             self._found = (right - left) / (8 * self.across), (below - above) / (8 * self.down)

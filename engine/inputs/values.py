@@ -52,19 +52,23 @@ def normaliser(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normalis
             "has no constants of its own" if not card.bands else f"learned from {card.values}, not from 8-bit images"
         )
         raise BadRequest(f"normalisation = stretch: {card.id} {takes}", "choose auto or raster")
+    if fitted.foreign:
+        if way in ("encoder", "stretch"):
+            text = f"`normalisation` = {way}: what {card.id} is given are not the bands that its constants are of"
+            raise BadRequest(text, "choose raster or auto")
+        found = statistics.whole_raster(source, ctx)
+        return matched(found, bands) if bands else found
     if card.bands and card.values != "8-bit":
         return _of_a_sensor(job, card, fitted, ctx)
     if not card.bands and card.needs_model and way != "raster":
         return None
-    averaged = fitted.way == "weights averaged"
-    if card.bands and not averaged and way == "stretch":
+    if card.bands and way == "stretch":
         return _stretched(source, [(band.mean, band.std) for band in bands], ctx)
-    if card.bands and not averaged and (way == "encoder" or (way == "auto" and source.eight_bit)):
+    if card.bands and (way == "encoder" or (way == "auto" and source.eight_bit)):
         _check_eight_bit(source)
         return from_constants(tuple(b.mean for b in bands), tuple(b.std for b in bands))
     if way in ("encoder", "stretch"):
-        why = f"{card.id} has no constants of its own" if not averaged else "averaged weights have no constants"
-        raise BadRequest(f"normalisation = {way}: {why}", "choose raster or auto")
+        raise BadRequest(f"normalisation = {way}: {card.id} has no constants of its own", "choose raster or auto")
     found = statistics.whole_raster(source, ctx)
     return matched(found, bands) if card.bands else found
 
