@@ -21,6 +21,9 @@ OPENAI_CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.2
 LICENCES = {
     "apache-2.0": "Apache-2.0",
     "mit": "MIT",
+    "cc0-1.0": "CC0-1.0",
+    "cc-by-4.0": "CC-BY-4.0: name its authors",
+    "odc-by": "ODC-BY: name its authors",
     "cc-by-nc-4.0": "CC-BY-NC-4.0: NO COMMERCIAL USE",
     "cc-by-nc-sa-4.0": "CC-BY-NC-SA-4.0: NO COMMERCIAL USE, share alike",
     "dinov3-license": "DINOv3 License: NOT an open-source licence, forbids military and other uses; pass it on with the weights, name DINOv3 in publications",

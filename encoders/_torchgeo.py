@@ -18,12 +18,19 @@ from ._timm import check_bands, check_tile, licence, needed
 TRAINING = ("mask_token", "decoder", "projector.", "head.", "fc.")
 
 
-def at(address: str, megabytes: int, spdx: str | None = None) -> HubFile:
-    """The weights at *address*, ``organisation/name/commit/file``, as torchgeo 0.8.1 names them; see its WeightsEnums."""
+def at(address: str, megabytes: int, spdx: str | None = None, sha256: str | None = None) -> HubFile:
+    """The weights at *address*, ``organisation/name/commit/file``, as torchgeo 0.8.1 names them; see its WeightsEnums.
+
+    Licences are those that torchgeo lists, where a card names no other source:
+    https://github.com/microsoft/torchgeo/blob/1a7c2b775787458cba0b603deacd80f2f4844397/docs/api/weights/sentinel2.csv,
+    https://github.com/microsoft/torchgeo/blob/02627dac77fd8ca9f40ec6c04e689ae316bb2372/docs/api/weights/sentinel1.csv,
+    https://github.com/microsoft/torchgeo/blob/48379f1b58ab34e9b318d6f20348473c3372fd7f/docs/api/weights/landsat.csv and
+    https://github.com/torchgeo/torchgeo/blob/009d295fbb0c9b251db5fa99d4fa76931370764f/docs/api/weights/agnostic.csv
+    """
     found = re.fullmatch(r"([\w.-]+/[\w.-]+)/([0-9a-f]{40})/([\w.-]+)", address)
     if not found:
         raise ValueError(address)
-    return HubFile(found.group(1), found.group(3), found.group(2), None, megabytes, licence(spdx))
+    return HubFile(found.group(1), found.group(3), found.group(2), sha256, megabytes, licence(spdx))
 
 
 class TorchgeoEncoder(Encoder):

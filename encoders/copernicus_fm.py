@@ -33,10 +33,12 @@ class CopernicusBase(TorchgeoEncoder):
     patch, tile = 16, 224
     parameters, dim = 139.5, 768
     spectral = True
+    # sha256 as a public project pins it
     hub = at(
         "torchgeo/copernicus-fm/f395812cc990ba25a451dbb9c9e6d95c8482947e/CopernicusFM_ViT_base_varlang-085350e4.pth",
-        558,
-    )
+        558, "cc-by-4.0",
+        "085350e4fa0ebc6047a501aed1307394c4fcc23c013dd026db65af06411d6bee",  # pragma: allowlist secret
+    )  # fmt: skip
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import torch

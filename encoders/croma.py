@@ -14,11 +14,13 @@ from ._torchgeo import TorchgeoEncoder, at, fill, on_grid
 
 _OPTICAL = sentinel2("range", [name for name in SENTINEL2 if name != "B10"])
 _RADAR = sentinel1("range")
-_BASE = at("torchgeo/croma/387883f08af79d777167519c57cd826eda89a16f/CROMA_base-0238d814.pt", 777)
+# licence: https://huggingface.co/torchgeo/croma/blob/92cb1a0f4e34c6c01558baf070197c01255382f6/README.md, as the authors' own
+# page has it; torchgeo's list says CC-BY-4.0
+_BASE = at("torchgeo/croma/387883f08af79d777167519c57cd826eda89a16f/CROMA_base-0238d814.pt", 777, "mit")
 #: of either sensor: what encodes it, and what makes pooled features of radar and optical images alike
 _ENCODERS = {"sar": "s1_encoder", "optical": "s2_encoder"}
 _POOLS = {"sar": "s1_GAP_FFN", "optical": "s2_GAP_FFN"}
-_LARGE = at("torchgeo/croma/92cb1a0f4e34c6c01558baf070197c01255382f6/CROMA_large-921e69ad.pt", 2690)
+_LARGE = at("torchgeo/croma/92cb1a0f4e34c6c01558baf070197c01255382f6/CROMA_large-921e69ad.pt", 2690, "mit")
 
 
 class _Croma(TorchgeoEncoder):

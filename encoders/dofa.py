@@ -50,7 +50,9 @@ class DofaBase(_Dofa):
     architecture = "dofa_base_patch16_224"
     arguments = {"embed_dim": 768, "depth": 12, "num_heads": 12}
     parameters, dim = 111.3, 768
-    hub = at("torchgeo/dofa/b8db318b64a90b9e085ec04ba8851233c5893666/dofa_base_patch16_224-a0275954.pth", 445)
+    hub = at(
+        "torchgeo/dofa/b8db318b64a90b9e085ec04ba8851233c5893666/dofa_base_patch16_224-a0275954.pth", 445, "cc-by-4.0"
+    )
 
 
 class DofaLarge(_Dofa):
@@ -60,4 +62,6 @@ class DofaLarge(_Dofa):
     architecture = "dofa_large_patch16_224"
     arguments = {"embed_dim": 1024, "depth": 24, "num_heads": 16}
     parameters, dim = 337.1, 1024
-    hub = at("torchgeo/dofa/b8db318b64a90b9e085ec04ba8851233c5893666/dofa_large_patch16_224-0ff904d3.pth", 1348)
+    hub = at(
+        "torchgeo/dofa/b8db318b64a90b9e085ec04ba8851233c5893666/dofa_large_patch16_224-0ff904d3.pth", 1348, "cc-by-4.0"
+    )

@@ -96,7 +96,9 @@ def _dense(columns: list[list[int]], patch: int, cells: int, arguments: dict[str
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-            parts = [embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(self.embeddings, self.columns)]
+            parts = [
+                embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(self.embeddings, self.columns)
+            ]
             y = (torch.stack(parts, 1) + self.places).flatten(1, 2)
             for block in self.blocks:
                 y = block(y)

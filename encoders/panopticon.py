@@ -24,7 +24,11 @@ class PanopticonBase(TorchgeoEncoder):
     patch, tile = 14, 224
     parameters, dim = 99.0, 768
     spectral = True
-    hub = at("lewaldm/panopticon/c8c2bb9555819e8b2bcedf5b3b00e3bf531554e7/panopticon_vitb14_teacher.pth", 396)
+    # sha256 as several public projects pin it
+    hub = at(
+        "lewaldm/panopticon/c8c2bb9555819e8b2bcedf5b3b00e3bf531554e7/panopticon_vitb14_teacher.pth", 396, "apache-2.0",
+        "55024f411a7f383ed1a646d9b833b65683a4443846603fc7d37591d5afe9d26e",  # pragma: allowlist secret
+    )  # fmt: skip
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import timm

@@ -10,6 +10,7 @@ from ._bands import OLI_TIRS, SENTINEL2, between
 from ._dense import beside, together
 from ._torchgeo import TorchgeoEncoder, at, fill, tensors_of
 
+#: the code is Apache-2.0, the weights are ODC-BY, as their authors say: https://github.com/torchgeo/torchgeo/issues/1861
 _AT = "torchgeo/satlas/081d6607431bf36bdb59c223777cbb267131b8f2/"
 #: all constants: https://github.com/allenai/satlas/blob/149d2719bdc4f3c8b5f4a3c041f15c88c9384fc5/Normalization.md and
 #: torchgeo 0.8.1, models/swin.py
@@ -111,7 +112,7 @@ class SatlasAerial(_SwinBase):
     id = "Satlas aerial Swin-B"
     metres = 1
     bands = _RGB
-    hub = at(_AT + "aerial_swinb_si-e4169eb1.pth", 352)
+    hub = at(_AT + "aerial_swinb_si-e4169eb1.pth", 352, "odc-by")
 
 
 class SatlasSentinel2Tiny(_SwinTiny):
@@ -120,7 +121,7 @@ class SatlasSentinel2Tiny(_SwinTiny):
     id = "Satlas Sentinel-2 RGB Swin-T"
     metres = 10
     bands = _RGB
-    hub = at(_AT + "sentinel2_swint_si_rgb-0c1a96e0.pth", 114)
+    hub = at(_AT + "sentinel2_swint_si_rgb-0c1a96e0.pth", 114, "odc-by")
 
 
 class SatlasSentinel2(_SwinBase):
@@ -129,7 +130,7 @@ class SatlasSentinel2(_SwinBase):
     id = "Satlas Sentinel-2 RGB Swin-B"
     metres = 10
     bands = _RGB
-    hub = at(_AT + "sentinel2_swinb_si_rgb-156a98d5.pth", 352)
+    hub = at(_AT + "sentinel2_swinb_si_rgb-156a98d5.pth", 352, "odc-by")
 
 
 class SatlasSentinel2Bands(_SwinBase):
@@ -139,7 +140,7 @@ class SatlasSentinel2Bands(_SwinBase):
     metres = 10
     bands = _MULTISPECTRAL
     values = "8-bit true colour and six bands of reflectance x 10000"
-    hub = at(_AT + "sentinel2_swinb_si_ms-fe22a12c.pth", 352)
+    hub = at(_AT + "sentinel2_swinb_si_ms-fe22a12c.pth", 352, "odc-by")
 
 
 class SatlasSentinel1(_SwinBase):
@@ -148,7 +149,7 @@ class SatlasSentinel1(_SwinBase):
     id = "Satlas Sentinel-1 Swin-B"
     metres = 10
     bands = (between("VH", None, 0, 1), between("VV", None, 0, 1))
-    hub = at(_AT + "sentinel1_swinb_si-3981c153.pth", 352)
+    hub = at(_AT + "sentinel1_swinb_si-3981c153.pth", 352, "odc-by")
 
 
 class SatlasLandsat(_SwinBase):
@@ -157,4 +158,4 @@ class SatlasLandsat(_SwinBase):
     id = "Satlas Landsat 8-9 Swin-B"
     bands = tuple(between(name, wave, 4000, 20_320) for name, wave in OLI_TIRS.items())
     values = "digital numbers of Level 1"
-    hub = at(_AT + "landsat_swinb_si-4af978f6.pth", 352)
+    hub = at(_AT + "landsat_swinb_si-4af978f6.pth", 352, "odc-by")

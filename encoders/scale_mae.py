@@ -12,7 +12,7 @@ from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, tensors_of
 
 
 class ScaleMaeLarge(TorchgeoEncoder):
-    """For red, green and blue from satellites and planes of 0.3 to 10 m: told the size of a pixel. Slow without a GPU."""
+    """For red, green and blue from satellites and planes of 0.3 to 10 m: told the size of a pixel. Slow without a GPU, not for commercial use."""
 
     id = "Scale-MAE ViT-L/16"
     source = "https://arxiv.org/abs/2212.14532"
@@ -26,6 +26,7 @@ class ScaleMaeLarge(TorchgeoEncoder):
         "isaaccorley/vit_large_patch16_224_fmow_rgb_scalemae/9dc7f569424baeb780698352cf6e87638c882123/"  # pragma: allowlist secret
         "vit_large_patch16_224_fmow_rgb_scalemae-98ed9821.pth",
         1213,
+        "cc-by-nc-4.0",
     )
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:

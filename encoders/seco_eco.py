@@ -20,5 +20,7 @@ class SecoEco(TimmNetwork):
     sizing, layers = ("",), (-2,)
     parameters, patch, tile, dim = 23.5, 16, 224, 1024
     hub = at(
-        "torchgeo/seco-eco/aea279ea46572cfca5876ac1f9d8d8595fcdeb3b/resnet50_sentinel2_all_seco_eco-90ec322f.pth", 94
+        "torchgeo/seco-eco/aea279ea46572cfca5876ac1f9d8d8595fcdeb3b/resnet50_sentinel2_all_seco_eco-90ec322f.pth",
+        94,
+        "mit",
     )

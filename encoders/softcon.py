@@ -32,7 +32,7 @@ class SoftconOpticalSmall(_Optical):
     id = "SoftCon Sentinel-2 ViT-S/14"
     model = "vit_small_patch14_dinov2"
     parameters, dim = 22.4, 384
-    hub = at(_AT + "B13_vits14_softcon_enc.pth", 90)
+    hub = at(_AT + "B13_vits14_softcon_enc.pth", 90, "cc-by-4.0")
 
 
 class SoftconOpticalBase(_Optical):
@@ -41,7 +41,7 @@ class SoftconOpticalBase(_Optical):
     id = "SoftCon Sentinel-2 ViT-B/14"
     model = "vit_base_patch14_dinov2"
     parameters, dim = 87.2, 768
-    hub = at(_AT + "B13_vitb14_softcon_enc.pth", 349)
+    hub = at(_AT + "B13_vitb14_softcon_enc.pth", 349, "cc-by-4.0")
 
 
 class SoftconRadarSmall(_Radar):
@@ -50,7 +50,7 @@ class SoftconRadarSmall(_Radar):
     id = "SoftCon Sentinel-1 ViT-S/14"
     model = "vit_small_patch14_dinov2"
     parameters, dim = 21.6, 384
-    hub = at(_AT + "B2_vits14_softcon_enc.pth", 86)
+    hub = at(_AT + "B2_vits14_softcon_enc.pth", 86, "cc-by-4.0")
 
 
 class SoftconRadarBase(_Radar):
@@ -59,4 +59,4 @@ class SoftconRadarBase(_Radar):
     id = "SoftCon Sentinel-1 ViT-B/14"
     model = "vit_base_patch14_dinov2"
     parameters, dim = 85.6, 768
-    hub = at(_AT + "B2_vitb14_softcon_enc.pth", 342)
+    hub = at(_AT + "B2_vitb14_softcon_enc.pth", 342, "cc-by-4.0")

@@ -69,7 +69,7 @@ class OliToa(_Transformer):
     id = "SSL4EO Landsat 8-9 TOA ViT-S/16"
     bands, values = _toa(OLI_TIRS), _TOA
     parameters = 22.5
-    hub = at(_AT + "vits16_landsat_oli_tirs_toa_moco-c7c2cceb.pth", 90)
+    hub = at(_AT + "vits16_landsat_oli_tirs_toa_moco-c7c2cceb.pth", 90, "cc0-1.0")
 
 
 class OliSurface(_Transformer):
@@ -78,7 +78,7 @@ class OliSurface(_Transformer):
     id = "SSL4EO Landsat 8-9 SR ViT-S/16"
     bands, values = _OLI_SR, _SR
     parameters = 22.1
-    hub = at(_AT + "vits16_landsat_oli_sr_moco-c9b8898d.pth", 88)
+    hub = at(_AT + "vits16_landsat_oli_sr_moco-c9b8898d.pth", 88, "cc0-1.0")
 
 
 class EtmToa(_Transformer):
@@ -87,7 +87,7 @@ class EtmToa(_Transformer):
     id = "SSL4EO Landsat 7 TOA ViT-S/16"
     bands, values = _toa(ETM), _TOA
     parameters = 22.3
-    hub = at(_AT + "vits16_landsat_etm_toa_moco-26d19bcf.pth", 89)
+    hub = at(_AT + "vits16_landsat_etm_toa_moco-26d19bcf.pth", 89, "cc0-1.0")
 
 
 class EtmSurface(_Transformer):
@@ -96,7 +96,7 @@ class EtmSurface(_Transformer):
     id = "SSL4EO Landsat 7 SR ViT-S/16"
     bands, values = _ETM_SR, _SR
     parameters = 22.0
-    hub = at(_AT + "vits16_landsat_etm_sr_moco-eaa4674e.pth", 88)
+    hub = at(_AT + "vits16_landsat_etm_sr_moco-eaa4674e.pth", 88, "cc0-1.0")
 
 
 class TmToa(_Transformer):
@@ -105,7 +105,7 @@ class TmToa(_Transformer):
     id = "SSL4EO Landsat 4-5 TOA ViT-S/16"
     bands, values = _toa(TM), _TOA
     parameters = 22.1
-    hub = at(_AT + "vits16_landsat_tm_toa_moco-a1c967d8.pth", 88)
+    hub = at(_AT + "vits16_landsat_tm_toa_moco-a1c967d8.pth", 88, "cc0-1.0")
 
 
 class OliToaResnet(_Resnet50):
@@ -113,7 +113,7 @@ class OliToaResnet(_Resnet50):
 
     id = "SSL4EO Landsat 8-9 TOA ResNet-50"
     bands, values = _toa(OLI_TIRS), _TOA
-    hub = at(_AT + "resnet50_landsat_oli_tirs_toa_moco-de7f5e0f.pth", 94)
+    hub = at(_AT + "resnet50_landsat_oli_tirs_toa_moco-de7f5e0f.pth", 94, "cc0-1.0")
 
 
 class OliSurfaceResnet(_Resnet50):
@@ -121,7 +121,7 @@ class OliSurfaceResnet(_Resnet50):
 
     id = "SSL4EO Landsat 8-9 SR ResNet-50"
     bands, values = _OLI_SR, _SR
-    hub = at(_AT + "resnet50_landsat_oli_sr_moco-ff580dad.pth", 94)
+    hub = at(_AT + "resnet50_landsat_oli_sr_moco-ff580dad.pth", 94, "cc0-1.0")
 
 
 class OliSurfaceResnetSmall(_Resnet18):
@@ -129,4 +129,4 @@ class OliSurfaceResnetSmall(_Resnet18):
 
     id = "SSL4EO Landsat 8-9 SR ResNet-18"
     bands, values = _OLI_SR, _SR
-    hub = at(_AT + "resnet18_landsat_oli_sr_moco-660e82ed.pth", 45)
+    hub = at(_AT + "resnet18_landsat_oli_sr_moco-660e82ed.pth", 45, "cc0-1.0")

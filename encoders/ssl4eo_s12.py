@@ -38,6 +38,9 @@ class OpticalDino(_Optical):
         "torchgeo/vit_small_patch16_224_sentinel2_all_dino/5b41dd418a79de47ac9f5be3e035405a83818a62/"  # pragma: allowlist secret
         "vit_small_patch16_224_sentinel2_all_dino-36bcc127.pth",
         91,
+        "cc-by-4.0",
+        # as the hub records it: commit 060a112704dee2690ba8e0452ecb3b49f4a8d9c1
+        "36bcc1273227252faf98e1d9f32c35166d3612d30dc0c15812c29bed6da9a7d5",  # pragma: allowlist secret
     )
 
 
@@ -51,6 +54,7 @@ class OpticalMoco(_Optical):
         "torchgeo/vit_small_patch16_224_sentinel2_all_moco/1cb683f6c14739634cdfaaceb076529adf898c74/"  # pragma: allowlist secret
         "vit_small_patch16_224_sentinel2_all_moco-67c9032d.pth",
         91,
+        "cc-by-4.0",
     )
 
 
@@ -60,7 +64,7 @@ class OpticalMae(_Optical):
     id = "SSL4EO Sentinel-2 ViT-S/16 MAE"
     model = "vit_small_patch16_224"
     parameters, patch, dim = 22.6, 16, 384
-    hub = at(_AUTHORS + "B13_vits16_mae_ep99_enc.pth", 91)
+    hub = at(_AUTHORS + "B13_vits16_mae_ep99_enc.pth", 91, "cc-by-4.0")
 
 
 class OpticalMaeBase(_Optical):
@@ -69,7 +73,7 @@ class OpticalMaeBase(_Optical):
     id = "SSL4EO Sentinel-2 ViT-B/16 MAE"
     model = "vit_base_patch16_224"
     parameters, patch, dim = 87.8, 16, 768
-    hub = at(_AUTHORS + "B13_vitb16_mae_ep99_enc.pth", 351)
+    hub = at(_AUTHORS + "B13_vitb16_mae_ep99_enc.pth", 351, "cc-by-4.0")
 
 
 class OpticalResnetDino(_Optical):
@@ -83,6 +87,7 @@ class OpticalResnetDino(_Optical):
         "torchgeo/resnet50_sentinel2_all_dino/d7f14bf5530d70ac69d763e58e77e44dbecfec7c/"
         "resnet50_sentinel2_all_dino-d6c330e9.pth",
         94,
+        "cc-by-4.0",
     )
 
 
@@ -97,6 +102,7 @@ class OpticalResnetMoco(_Optical):
         "torchgeo/resnet50_sentinel2_all_moco/da4f3c9dbe09272eb902f3b37f46635fa4726879/"  # pragma: allowlist secret
         "resnet50_sentinel2_all_moco-df8b932e.pth",
         94,
+        "cc-by-4.0",
     )
 
 
@@ -106,7 +112,7 @@ class RadarMae(_Radar):
     id = "SSL4EO Sentinel-1 ViT-S/16 MAE"
     model = "vit_small_patch16_224"
     parameters, patch, dim = 21.6, 16, 384
-    hub = at(_AUTHORS + "B2_vits16_mae_ep99_enc.pth", 86)
+    hub = at(_AUTHORS + "B2_vits16_mae_ep99_enc.pth", 86, "cc-by-4.0")
 
 
 class RadarMaeBase(_Radar):
@@ -115,7 +121,7 @@ class RadarMaeBase(_Radar):
     id = "SSL4EO Sentinel-1 ViT-B/16 MAE"
     model = "vit_base_patch16_224"
     parameters, patch, dim = 85.6, 16, 768
-    hub = at(_AUTHORS + "B2_vitb16_mae_ep99_enc.pth", 342)
+    hub = at(_AUTHORS + "B2_vitb16_mae_ep99_enc.pth", 342, "cc-by-4.0")
 
 
 class RadarResnetMoco(_Radar):
@@ -129,4 +135,5 @@ class RadarResnetMoco(_Radar):
         "torchgeo/resnet50_sentinel1_all_moco/e79862c667853c10a709bdd77ea8ffbad0e0f1cf/"  # pragma: allowlist secret
         "resnet50_sentinel1_all_moco-906e4356.pth",
         94,
+        "cc-by-4.0",
     )

@@ -27,6 +27,7 @@ class Hub:
         refusal: (status, error code) that answers everything, None for none.
         breaks: how many answers end after half of the content.
         pause: seconds before each of a hundred pieces of content.
+        moved: old name of a repository to its new one: the hub sends on whoever asks for the old one.
         asked: method and path of every request, in order.
         agents: what those who asked said they were.
         url, elsewhere: where it answers, and the other host where it keeps large files.
@@ -38,6 +39,7 @@ class Hub:
     refusal: tuple[int, str] | None = None
     breaks: int = 0
     pause: float = 0
+    moved: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     url: str = ""
@@ -90,7 +92,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             repo, _, rest = path.partition("/resolve/")
             revision, _, name = rest.partition("/")
             key = f"{repo}/{name}"
-            if not any(known.startswith(repo + "/") for known in hub.files):
+            if repo in hub.moved:
+                self.say(307, {"Location": f"/{hub.moved[repo]}/resolve/{rest}"})
+            elif not any(known.startswith(repo + "/") for known in hub.files):
                 self.say(404, {"X-Error-Code": "RepoNotFound"})
             elif revision not in ("main", hub.commit):
                 self.say(404, {"X-Error-Code": "RevisionNotFound"})
