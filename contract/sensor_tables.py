@@ -68,13 +68,13 @@ _TEN = tuple(name for name in _NO_CIRRUS if name not in ("B1", "B9"))
 _REFLECTANCES = ("reflectance x 10000", "reflectance x 10000 + 1000", "reflectance")
 
 
-def _numbered(name: str) -> tuple[str, ...]:
-    number = name[1:].split()[0]
-    return (f"band{number}", f"srb{number}", f"srband{number}", f"stb{number}", f"toaband{number}")
+def _numbered(name: str, wave: float) -> tuple[str, ...]:
+    number, product = name[1:].split()[0], "st" if wave > 8 else "sr"
+    return (f"band{number}", f"{product}b{number}", f"{product}band{number}", f"toab{number}", f"toaband{number}")
 
 
 def _landsat(*bands: tuple[str, float, tuple[str, ...]]) -> tuple[SensorBand, ...]:
-    return tuple(SensorBand(name, wave, (*_numbered(name), *words)) for name, wave, words in bands)
+    return tuple(SensorBand(name, wave, (*_numbered(name, wave), *words)) for name, wave, words in bands)
 
 
 #: from the ranges of the handbooks of the USGS: https://www.usgs.gov/faqs/what-are-band-designations-landsat-satellites

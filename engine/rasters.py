@@ -330,7 +330,9 @@ def open_source(
         BadRaster: it can't be opened, has no such band, or holds complex numbers.
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="YES", GDAL_NUM_THREADS="ALL_CPUS"))
+        stack.enter_context(
+            rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED="YES", GDAL_NUM_THREADS="ALL_CPUS")
+        )
         try:
             # by its own name only: GDAL lists the folder for side files otherwise, which takes long where it holds many
             ds = stack.enter_context(rasterio.open(name))

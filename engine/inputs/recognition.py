@@ -13,6 +13,7 @@ from .told import BandTold, Told, polarisations
 _NUMBERED = ("Sentinel-2", "Landsat 8-9 OLI/TIRS", "Landsat 7 ETM+", "Landsat 4-5 TM", "MODIS")
 #: sides of pixels in metres, where sensors have several or make of them what they share
 _SIDES = {"Sentinel-2": (10.0, 20.0, 60.0), "MODIS": (250.0, 500.0, 1000.0)}
+_SIXTH_IS_THERMAL = ("Landsat 7 ETM+", "Landsat 4-5 TM")
 _PHOTO = re.compile(r"(?<![A-Za-z])(rgb|tci|true_?colou?r|visual)(?![A-Za-z])", re.IGNORECASE)
 
 
@@ -150,7 +151,7 @@ def _by_place(file: Told, sensors: Sequence[Sensor]) -> tuple[tuple[SensorBand |
 
 def _locate(one: Sensor, told: BandTold) -> SensorBand | None:
     """The band of a sensor that the file's names mean: its number, what it is called, or its colour."""
-    band = find_band(one.bands, told.code) or find_band(one.bands, told.name)
+    band = find_band(one.bands, told.name) or find_band(one.bands, told.code)
     if band is None and not told.code:
         # a colour stands for a band only where it has that name
         for colour in (told.word, told.colour):
@@ -223,6 +224,10 @@ def _numbered(file: Told, metres: Sequence[float]) -> tuple[Sensor | None, str]:
         return None, ""
     known = [one for name in _NUMBERED if (one := sensor(name)) is not None]
     fitting = [one for one in known if all(find_band(one.bands, code) for code in codes) and _colours_agree(one, file)]
+    numbers = {found.group() for code in codes if (found := re.search(r"[1-9]\d*$", code))}
+    if len(fitting) > 1 and {"5", "7"} <= numbers and "6" not in numbers and len(numbers) > 4:
+        # the sixth band of Landsat 4 to 7 is thermal, and left out
+        fitting = [one for one in fitting if one.name in _SIXTH_IS_THERMAL] or fitting
     if len(fitting) == 1:
         return fitting[0], ""
     if not fitting:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-import rasterio
 from rasterio.enums import ColorInterp
 
 from ...contract.sensors import COLOURS, SensorBand, find_band, key
@@ -84,28 +83,28 @@ class Told:
 
 def told(source: Source) -> Told:
     """Read all that the file of *source* tells: views of it lose some."""
-    with rasterio.open(source.name) as ds:
-        numbers = [i for i, colour in zip(ds.indexes, ds.colorinterp) if colour != ColorInterp.alpha] or list(
-            ds.indexes
-        )
-        files = _files_of_bands(source.name, len(ds.indexes))
-        names = [ds.descriptions[i - 1] or "" for i in numbers]
-        # what programs write where nothing is known
-        if all(key(name) == f"band{i}" for i, name in zip(numbers, names)):
-            names = [""] * len(names)
-        waves = _waves(names)
-        if not any(waves):
-            waves = _beside(source.name, numbers)
-        bands = []
-        for i, name, wave in zip(numbers, names, waves):
-            tags = {**ds.tags(i), **ds.tags(i, ns="IMAGERY")}
-            label = name or tags.get("BANDNAME", "") or files.get(i, "")
-            colour = find_band(COLOURS, _COLOURS.get(ds.colorinterp[i - 1], ""))
-            found = BandTold(name, _code(label), _word(label), wave, colour, tags, (ds.units[i - 1] or "").strip())
-            bands.append(found)
-        tags = {**ds.tags(), **ds.tags(ns="IMAGERY")}
-        text = " ".join(f"{name}={value[:80]}" for name, value in sorted(tags.items()) if _TAGS.search(name))
-        whole = all(ds.dtypes[i - 1] in ("int16", "uint16", "int32", "uint32") for i in numbers)
+    ds = source._ds
+    while hasattr(ds, "src_dataset"):
+        ds = ds.src_dataset
+    numbers = [i for i, colour in zip(ds.indexes, ds.colorinterp) if colour != ColorInterp.alpha] or list(ds.indexes)
+    files = _files_of_bands(source.name, len(ds.indexes))
+    names = [ds.descriptions[i - 1] or "" for i in numbers]
+    # what programs write where nothing is known
+    if all(key(name) == f"band{i}" for i, name in zip(numbers, names)):
+        names = [""] * len(names)
+    waves = _waves(names)
+    if not any(waves):
+        waves = _beside(source.name, numbers)
+    bands = []
+    for i, name, wave in zip(numbers, names, waves):
+        tags = {**ds.tags(i), **ds.tags(i, ns="IMAGERY")}
+        label = name or tags.get("BANDNAME", "") or files.get(i, "")
+        colour = find_band(COLOURS, _COLOURS.get(ds.colorinterp[i - 1], ""))
+        found = BandTold(name, _code(label), _word(label), wave, colour, tags, (ds.units[i - 1] or "").strip())
+        bands.append(found)
+    tags = {**ds.tags(), **ds.tags(ns="IMAGERY")}
+    text = " ".join(f"{name}={value[:80]}" for name, value in sorted(tags.items()) if _TAGS.search(name))
+    whole = all(ds.dtypes[i - 1] in ("int16", "uint16", "int32", "uint32") for i in numbers)
     if len(bands) == 1 and not bands[0].code:
         one = bands[0]
         bands = [BandTold(one.name, _code(_last(source.name)), one.word, one.named, one.colour, one.tags, one.unit)]

@@ -37,7 +37,7 @@ class View(Source):
         """None: what the file says of its bands is not true of these."""
         return {}
 
-    def scaling(self) -> None:
+    def scaling(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Values are what they are."""
         return None
 
