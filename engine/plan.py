@@ -215,4 +215,4 @@ def make_plan(
             text = f"the extent lies outside the raster: it asks for {name} {low:.6g} to {high:.6g} of {pixels}"
             raise BadRequest(text, "choose an extent that overlaps the raster, and check its CRS")
         axes.append(Axis(_cells(pixels, cell), first, stop, per_tile, shared, blending))
-    return Plan(width, height, cell, tile, *axes, shifts)
+    return Plan(width, height, cell, tile, rows=axes[0], cols=axes[1], shifts=shifts)
