@@ -164,9 +164,33 @@ def test_a_gain_has_an_interval_that_tells_signal_from_noise(tmp_path, raster, l
     plainly = compared(job, ("n", noise, 1), ("s", signal, 1), ("o", other, 1))
     low, difference, high = plainly[1].gain
     assert 0 < low <= difference <= high
-    assert difference == pytest.approx(plainly[1].figures["overall accuracy"] - plainly[0].figures["overall accuracy"])
+    # of the figure that encoders are ranked by
+    assert difference == pytest.approx(
+        plainly[1].figures["balanced accuracy"] - plainly[0].figures["balanced accuracy"]
+    )
     low, _, high = plainly[2].gain
     assert low < 0.1 and high > -0.1
+
+
+def test_a_label_counts_alike_however_many_cells_it_has(tmp_path, raster):
+    """One huge polygon that is mistaken made an encoder of small cells look worse than one of large cells."""
+    shapes = [square(row, col, 4) for row in range(0, 90, 10) for col in (2, 14, 26, 38)]
+    kinds = ["forêt" if i % 2 else "水" for i in range(len(shapes))]
+    shapes.append(square(40, 48, 12))
+    kinds.append("forêt")
+    labels = layer(tmp_path / "p.gpkg", shapes, kind=np.array(kinds, object))
+    fine, coarse = features(tmp_path / "fine.tif"), features(tmp_path / "coarse.tif", scale=4)
+    rows, _ = run(tmp_path, raster, labels, features=[fine, coarse], per_feature=400)
+    assert [int(rows[name]["label_features"]) for name in rows] == [37, 37]
+    assert int(rows["fine"]["labelled_cells"]) == 36 * 16 + 144 > 4 * int(rows["coarse"]["labelled_cells"])
+    # 36 of 37, not 576 of 720
+    assert float(rows["fine"]["overall accuracy"]) == pytest.approx(36 / 37, abs=0.02)
+    assert rows["fine"]["balanced accuracy less that of the first"] == ""
+    gain = float(rows["coarse"]["balanced accuracy less that of the first"])
+    values = [float(rows[name]["balanced accuracy"]) for name in ("fine", "coarse")]
+    assert gain == pytest.approx(values[1] - values[0], abs=1e-5)
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Labelled cells" in page and "Difference in balanced accuracy" in page
 
 
 def test_numbers_are_compared_by_what_they_explain(tmp_path, raster, labels):

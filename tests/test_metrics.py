@@ -13,7 +13,8 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from iamap.contract.errors import BadRequest  # noqa: E402
 from iamap.engine.training.area_estimates import area_estimates, from_counts  # noqa: E402
-from iamap.engine.training.metrics import FEW_BLOCKS, classification, intervals, regression  # noqa: E402
+from iamap.engine.training.bootstrap import FEW_BLOCKS, difference, intervals  # noqa: E402
+from iamap.engine.training.metrics import classification, regression  # noqa: E402
 
 NAMES = ["water", "forêt", "草", "town", "never"]
 
@@ -176,6 +177,30 @@ def test_intervals_of_few_blocks_hold_the_truth(blocks):
         low, high = intervals(value, value + off, block, draws=200, seed=seed)["bias"]
         numbers += low <= 0.3 <= high
     assert classes >= 0.85 * 120 and numbers >= 0.88 * 120
+
+
+def test_weights_of_intervals_count_as_often_as_they_say():
+    true, predicted, block = blocks_of_classes(5, 12)
+    weight = np.random.default_rng(0).integers(1, 4, len(true)).astype(float)
+    found = intervals(true, predicted, block, NAMES, weight=weight)
+    again = intervals(*(part.repeat(weight.astype(int)) for part in (true, predicted, block)), NAMES)
+    for name in found:
+        assert found[name] == pytest.approx(again[name], abs=0.02)
+
+
+@pytest.mark.parametrize("classes", [3, 0])
+def test_a_difference_is_that_of_the_figures_and_one_of_luck_holds_nothing(classes):
+    held, main = 0, "balanced accuracy" if classes else "MAE"
+    block, weight = np.arange(15).repeat(20), np.ones(300)
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        true = random.integers(0, 3, 300)
+        two, other = (np.where(random.random(300) < 0.6, true, random.integers(0, 3, 300)) for _ in range(2))
+        low, gain, high = difference((true, two, block, weight), (true, other, block, weight), classes, main, 300, seed)
+        judged = [classification(true, p, NAMES[:3]) if classes else regression(true, p) for p in (two, other)]
+        assert gain == pytest.approx(judged[1].figures[main] - judged[0].figures[main])
+        held += low <= 0 <= high
+    assert held >= 17
 
 
 def test_one_block_tells_nothing_of_numbers():

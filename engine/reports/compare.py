@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..report import Report
+from ..training.compare import main_figure
 
 if TYPE_CHECKING:
     from ...algorithms.compare_encoders import CompareEncoders
@@ -20,7 +22,7 @@ _BAR, _AROUND = 0.32, 0.9
 def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result], failed: dict[str, str]) -> None:
     """Write the report of *results*, in the order in which they were compared, and of what could not be made, and why."""
     numbers = job.task == "numbers"
-    main = "R²" if numbers else "balanced accuracy"
+    main = main_figure(job)
     ranked = sorted(results, key=lambda one: -np.nan_to_num(one.figures[main], nan=-9.0))
     first = results[0]
     report = Report("Comparison of encoders", _about(job, card, first))
@@ -35,7 +37,8 @@ def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result],
     columns = (
         "Encoder",
         "Bands",
-        "Cell",
+        "Cell size",
+        "Labelled cells",
         *(name[:1].upper() + name[1:] for name in names),
         "Encode",
         "Learn",
@@ -43,25 +46,27 @@ def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result],
     )
     rows = [
         (
-            one.name, one.bands, one.cell, *(_with_interval(one, name, numbers) for name in names), f"{one.encode:.1f} s",
+            one.name, one.bands, one.cell, len(one.examples), *(_with_interval(one, name, numbers) for name in names), f"{one.encode:.1f} s",
             f"{one.learn:.1f} s", f"{one.megabytes:.1f} MB" if one.megabytes else "",
         )
         for one in ranked
     ]  # fmt: skip
     report.table(columns, rows)
-    what = "mean absolute error" if numbers else "overall accuracy"
+    report.text(
+        "Cells are of different size with different encoders, so labels on the same ground are of more or fewer cells. Each label feature "
+        "counts alike in all figures, however many cells it has, and is held out together with the same neighbours for all encoders."
+    )
     report.heading(f"Against {first.name}")
     report.text(
-        f"Difference in {what} on the same folds. An interval that holds 0 means that these labels can't tell which is better."
+        f"Difference in {main}{'' if numbers else ', in points of a hundred'}, on the same folds. An interval that holds 0 means that these "
+        "labels can't tell which is better."
     )
     told = [
-        (one.name, *(_plain(value, numbers) for value in one.gain), _said(one, numbers)) for one in ranked if one.gain
+        (one.name, *(f"{value:+.3g}" if numbers else f"{100 * value:+.1f}" for value in one.gain), _said(one))
+        for one in ranked
+        if one.gain
     ]
     report.table(("Encoder", "From", "Difference", "To", ""), told)
-    report.text(
-        "Cells are of different size with different encoders: labels are points and areas on the ground, so their number of "
-        "cells differs too. Each label is held out together with the same neighbours for all encoders."
-    )
     if failed:
         report.heading("Left out")
         report.table(("Encoder", "Why"), list(failed.items()))
@@ -73,7 +78,7 @@ def _about(job: CompareEncoders, card: Any, first: Result) -> str:
     folds = first.validated.folds
     size = f" of {folds.size:.4g} m" if folds.size else ""
     return (
-        f"{card.title} on {len(first.examples)} labelled cells, {folds.count} folds by {folds.way}, "
+        f"{card.title} on {first.features} label features, {folds.count} folds by {folds.way}, "
         f"{folds.blocks} blocks{size}."
     )
 
@@ -86,7 +91,7 @@ def _verdict(ranked: Sequence[Result], main: str) -> str:
     if equal:
         text += f" Intervals of these reach as high: {', '.join(equal)}. More labels, on more of the ground, would tell them apart."
     if best.intervals.few:
-        text += f" There are only {best.intervals.blocks} blocks: the intervals are narrower than the truth."
+        text += f" There {'are' if best.intervals.blocks > 1 else 'is'} only {best.intervals.blocks} block{'s' if best.intervals.blocks > 1 else ''}, which say{'' if best.intervals.blocks > 1 else 's'} little."
     quick = [one for one in ranked if one.encode < best.encode / 3 and one.name in equal]
     if quick:
         text += f" {quick[0].name} takes a fraction of its time."
@@ -109,6 +114,8 @@ def _bars(figure: Any, ranked: Sequence[Result], main: str) -> None:
 
 def _with_interval(one: Result, name: str, numbers: bool) -> str:
     low, high = one.intervals[name]
+    if not math.isfinite(low + high):
+        return _plain(one.figures[name], numbers)
     return f"{_plain(one.figures[name], numbers)} ({_plain(low, numbers)} to {_plain(high, numbers)})"
 
 
@@ -116,8 +123,6 @@ def _plain(value: float, numbers: bool) -> str:
     return f"{value:.3g}" if numbers else f"{100 * value:.1f} %"
 
 
-def _said(one: Result, numbers: bool) -> str:
+def _said(one: Result) -> str:
     low, _, high = one.gain or (0.0, 0.0, 0.0)
-    if low <= 0 <= high:
-        return "can't be told"
-    return "better" if (low > 0) != numbers else "worse"
+    return "better" if low > 0 else "worse" if high < 0 else "can't be told"

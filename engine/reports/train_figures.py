@@ -11,10 +11,11 @@ from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 
 from ..report import Report
+from ..training.bootstrap import intervals
 from ..training.figures import Check
 from ..training.importance import Importance
 from ..training.learning_curve import Point
-from ..training.metrics import Scores, intervals
+from ..training.metrics import Scores
 
 #: classes whose errors are drawn with numbers, and drawn at all
 _NUMBERED, _DRAWN = 30, 80

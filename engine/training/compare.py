@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 import os
 import tempfile
 import time
@@ -18,11 +19,11 @@ from ...contract.errors import BadRaster, BadRequest, BadWeights, NoWeights
 from ...contract.job import Context
 from ..outputs import Outputs
 from .blocks import choose_folds
+from .bootstrap import Intervals, difference, intervals
 from .examples import Examples, find, gather
 from .folds import Folds
 from .ground import Ground
 from .labels import Rules
-from .metrics import Intervals, intervals
 from .recipe import Recipe
 from .stack import open_stack
 from .validation import Validated, cross_validate, score
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from ...ml import Learner
 
 log = logging.getLogger(__name__)
-
-#: draws of blocks that the interval of a difference comes from
-_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,13 @@ class Result:
         bands: columns that the method was given.
         cell: side of a cell in pixels of the raster.
         examples: its labelled cells.
+        features: label features that they are of; each counts alike in the figures, however many cells it has.
         validated: predictions of the folds.
         figures: accuracy, or errors.
         intervals: of each figure, over blocks.
         encode, learn: seconds.
         megabytes: of the features on disk; 0 where none were made.
-        gain: lower end, difference and upper end: the first figure minus that of the first of the table.
+        gain: lower end, difference and upper end: the main figure minus that of the first of the table.
         ground: what places of labels are measured in, the same for all.
     """
 
@@ -59,6 +58,7 @@ class Result:
     bands: int
     cell: float
     examples: Examples
+    features: int
     validated: Validated
     figures: dict[str, float]
     intervals: Intervals
@@ -95,7 +95,7 @@ def run(
                 "fewer than two encoders made features: " + "; ".join(f"{name}: {why}" for name, why in failed.items()),
                 "choose others",
             )
-        main = "R²" if job.task == "numbers" else "balanced accuracy"
+        main = main_figure(job)
         best = max(results, key=lambda one: np.nan_to_num(one.figures[main], nan=-np.inf))
         ctx.fact("best", best.name)
         ctx.fact("compared", len(results))
@@ -105,6 +105,11 @@ def run(
         if "table" in outputs:
             write_table(outputs.part("table"), results)
     return outputs.paths
+
+
+def main_figure(job: CompareEncoders) -> str:
+    """What encoders are ranked by."""
+    return "R²" if job.task == "numbers" else "balanced accuracy"
 
 
 def _rasters(
@@ -170,13 +175,27 @@ def _compared(
     started = time.monotonic()
     recipe = Recipe(card, job.task, len(examples.classes), job.seed, job.balance, layers=layers)
     checked = cross_validate(recipe, examples, folds, ctx, f"check {name}")
-    found = score(recipe, examples, checked.predicted).figures
-    ends = intervals(examples.y, checked.predicted, folds.block, examples.classes, seed=job.seed)
+    weight = alike(examples.group)
+    found = score(recipe, examples, checked.predicted, weight).figures
+    ends = intervals(examples.y, checked.predicted, folds.block, examples.classes, seed=job.seed, weight=weight)
     made = os.path.getsize(raster) / 1e6 if raster != job.input and os.path.isfile(raster) else 0.0
-    gain = _gain(before[0], examples, checked, job.seed) if before else None
+    gain = None
+    if before:
+        first = before[0].examples, before[0].validated
+        one, two = (
+            (part.y, made.predicted, made.folds.block, alike(part.group)) for part, made in (first, (examples, checked))
+        )
+        gain = difference(one, two, len(examples.classes), main_figure(job), seed=job.seed)
     return Result(
-        name, examples.x.shape[1], cell, examples, checked, found, ends, seconds, time.monotonic() - started, made, gain, ground
+        name, examples.x.shape[1], cell, examples, len(np.unique(examples.group)), checked, found, ends, seconds,
+        time.monotonic() - started, made, gain, ground,
     )  # fmt: skip
+
+
+def alike(group: np.ndarray) -> np.ndarray:
+    """(n,) float64 weights by which each label feature counts as 1, however many cells it has."""
+    _, unit, cells = np.unique(group, return_inverse=True, return_counts=True)
+    return np.asarray(1 / cells[unit])
 
 
 def like(first: Result, examples: Examples) -> Folds:
@@ -188,38 +207,20 @@ def like(first: Result, examples: Examples) -> Folds:
     return Folds(folds.number[of_group], folds.block[of_group], folds.count, folds.way, folds.size)
 
 
-def _gain(first: Result, examples: Examples, checked: Validated, seed: int) -> tuple[float, float, float]:
-    """(low, difference, high) of the share of right cells, or of the mean absolute error, over draws of the same blocks."""
-    one, two = (_by_block(part, made) for part, made in ((first.examples, first.validated), (examples, checked)))
-    blocks = max(len(one), len(two))
-    one, two = (np.pad(part, ((0, blocks - len(part)), (0, 0))) for part in (one, two))
-    drawn = np.random.default_rng(seed).integers(0, blocks, (_DRAWS, blocks))
-
-    def share(table: np.ndarray) -> np.ndarray:
-        return np.divide(table[..., 0], np.maximum(table[..., 1], 1))
-
-    differences = share(two[drawn].sum(1)) - share(one[drawn].sum(1))
-    low, high = np.quantile(differences, (0.025, 0.975))
-    return float(low), float(share(two.sum(0)) - share(one.sum(0))), float(high)
-
-
-def _by_block(examples: Examples, made: Validated) -> np.ndarray:
-    """(blocks, 2): right cells, or absolute errors; and cells."""
-    good = np.abs(examples.y - made.predicted) if made.probability is None else (examples.y == made.predicted) * 1.0
-    block = made.folds.block
-    return np.stack([np.bincount(block, good), np.bincount(block)], 1).astype(np.float64)
-
-
 def write_table(path: str, results: list[Result]) -> None:
-    """Write the figures as CSV, a row for each encoder."""
+    """Write the figures as CSV, a row for each encoder; empty where there is no interval, or nothing to take a figure from."""
     names = list(results[0].figures)
-    head = ["encoder", "bands", "cell", "labelled_cells"]
+    main = "balanced accuracy" if results[0].examples.classes else "R²"
+    head = ["encoder", "bands", "cell", "label_features", "labelled_cells"]
     head += [f"{name}{end}" for name in names for end in ("", " low", " high")]
+    head += [f"{main} less that of the first{end}" for end in ("", " low", " high")]
     head += ["seconds_encode", "seconds_learn", "megabytes"]
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(head)
         for one in results:
             ends = [value for name in names for value in (one.figures[name], *one.intervals[name])]
-            row = [one.name, one.bands, f"{one.cell:.6g}", len(one.examples), *(f"{value:.6g}" for value in ends)]
+            low, gain, high = one.gain or (math.nan,) * 3
+            row = [one.name, one.bands, f"{one.cell:.6g}", one.features, len(one.examples)]
+            row += [f"{value:.6g}" if math.isfinite(value) else "" for value in (*ends, gain, low, high)]
             table.writerow([*row, f"{one.encode:.3g}", f"{one.learn:.3g}", f"{one.megabytes:.3g}"])

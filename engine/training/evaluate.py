@@ -15,13 +15,14 @@ from ..cell_values import values_at
 from ..features import Features, open_features
 from ..outputs import Outputs
 from .area_estimates import AreaEstimates, area_estimates
+from .bootstrap import Intervals, intervals
 from .evaluation_files import write_points, write_table
 from .examples import once
 from .ground import metres
 from .label_rasters import from_raster
 from .labels import MOST_CLASSES, Marks, Rules, from_layers, lowest
 from .map_classes import Classes, Overview, look_over, match, read_legend, without
-from .metrics import Intervals, NumberScores, Scores, classification, intervals, regression
+from .metrics import NumberScores, Scores, classification, regression
 from .variogram import CAP
 
 if TYPE_CHECKING:

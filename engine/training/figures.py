@@ -10,8 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
+from .bootstrap import Intervals, intervals
 from .examples import Examples
-from .metrics import Intervals, NumberScores, Scores, intervals
+from .metrics import NumberScores, Scores
 from .recipe import Recipe
 from .trial import Trial
 from .validation import Validated, score

@@ -57,8 +57,10 @@ def cross_validate(recipe: Recipe, examples: Examples, folds: Folds, ctx: Contex
     return made
 
 
-def score(recipe: Recipe, examples: Examples, predicted: np.ndarray) -> Scores | NumberScores:
-    """Accuracy of classes, or errors of numbers."""
+def score(
+    recipe: Recipe, examples: Examples, predicted: np.ndarray, weight: np.ndarray | None = None
+) -> Scores | NumberScores:
+    """Accuracy of classes, or errors of numbers; (n,) *weight* is what each example counts, None for 1."""
     if recipe.task == "numbers":
-        return regression(examples.y, predicted)
-    return classification(examples.y, predicted, examples.classes)
+        return regression(examples.y, predicted, weight)
+    return classification(examples.y, predicted, examples.classes, weight)
