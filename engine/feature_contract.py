@@ -29,6 +29,7 @@ class FeatureContract:
         inputs: what was made of the source's bands before the encoder saw them; empty where it saw the bands it was trained with.
         statistics: how the source was normalised.
         cell_size: sides of a cell, in units of the CRS.
+        sharpened: how cells were brought to the pixels of an image; empty where they were not.
     """
 
     encoder: str = ""
@@ -40,10 +41,15 @@ class FeatureContract:
     inputs: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     cell_size: list[float] = field(default_factory=list)
+    sharpened: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        told = asdict(self)
+        if not self.sharpened:
+            # digests of models that were saved before there was such a thing stay as they are
+            del told["sharpened"]
+        return told
 
     @property
     def origin(self) -> str:
@@ -109,7 +115,13 @@ class FeatureContract:
             )
 
     def _mention(self, other: FeatureContract, name: str) -> None:
-        if self.cell_size and other.cell_size:
+        if self.sharpened != other.sharpened:
+            # the values mean the same, and cells that are finer afterwards are no other scale
+            log.warning(
+                "%s is %s, what came before is %s: values between those of cells are new to a model",
+                name, _sharpened(other.sharpened), _sharpened(self.sharpened),
+            )  # fmt: skip
+        elif self.cell_size and other.cell_size:
             ratio = max(other.cell_size[0] / self.cell_size[0], self.cell_size[0] / other.cell_size[0])
             if ratio > 1.1:
                 log.warning(
@@ -122,6 +134,10 @@ class FeatureContract:
             log.warning(
                 "%s was normalised with %s, not %s", name, other.statistics.get("origin"), self.statistics.get("origin")
             )
+
+
+def _sharpened(how: str) -> str:
+    return f"sharpened ({how})" if how else "not sharpened"
 
 
 def _few(names: list[str]) -> str:
@@ -147,4 +163,5 @@ def read_contract(source: Source) -> FeatureContract:
         inputs=tags.get("inputs", ""),
         statistics=statistics if isinstance(statistics, dict) else {},
         cell_size=size,
+        sharpened=tags.get("sharpened", ""),
     )

@@ -126,7 +126,9 @@ def _main_layer(model: Model, features: Features, job: Job, path: str) -> Layer:
 def _probability_layer(model: Model, features: Features, job: Job, outputs: Outputs) -> Layer:
     names = [f"probability of {one.label}" for one in model.classes]
     style = {"ramp": "Viridis", "band": 1, "minimum": 0, "maximum": 1}
-    tags = {**provenance(model, features, job), "style": json.dumps(style)}
+    shades = {one.label: one.colour for one in model.classes}
+    legend = json.dumps(shades, ensure_ascii=False)
+    tags = {**provenance(model, features, job), "style": json.dumps(style), "legend": legend}
     return Layer(outputs.paths["probabilities"], _FLOAT, names, tags)
 
 
