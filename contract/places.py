@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+#: what the names of folders begin with into which QGIS writes features that no file holds as they are shown
+LAYERS = "iamap_layers_"
+
 
 def home() -> Path:
     """The folder that holds everything IAMAP puts on this computer; ``IAMAP_HOME`` names another one."""

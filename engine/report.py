@@ -17,7 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
 from .. import __version__
+from ..contract.fields import Field
 from ..contract.job import Job
+from .vectors import shown
 
 _CSS = """
 body{font:15px/1.5 system-ui,"Segoe UI",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933;background:#fff}
@@ -69,7 +71,7 @@ class Report:
         """Add a table of what the user has chosen; advanced defaults are left out."""
         specs = job.specs()
         rows = [
-            (spec.label, _plain(job.values()[name]))
+            (spec.label, _plain(_shown(spec, job.values()[name])))
             for name, spec in specs.items()
             if job.values()[name] is not None and not (spec.advanced and job.values()[name] == spec.default_value())
         ]
@@ -109,6 +111,13 @@ class Report:
         )
         with open(path, "w", encoding="utf-8") as file:
             file.write(html)
+
+
+def _shown(spec: Field, value: Any) -> Any:
+    """Layers that QGIS has written for the run only by their names."""
+    if spec.kind == "vectors_in":
+        return [shown(one) for one in value]
+    return shown(value) if spec.kind == "vector_in" else value
 
 
 def _cell(value: Any) -> str:

@@ -19,6 +19,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..contract.errors import BadRequest, IamapError
 from ..contract.fields import Field
 from ..contract.job import Job
+from ..contract.places import LAYERS
 from . import help, icons, parameters, runner, tree
 from .words import tr
 
@@ -165,7 +166,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """Run the worker."""
         paths = parameters.outputs(parameters.Given(self, values, context), self._job.specs())
         try:
-            with tempfile.TemporaryDirectory(prefix="iamap_layers_") as folder:
+            with tempfile.TemporaryDirectory(prefix=LAYERS) as folder:
                 asked = {**parameters.written(self._request, folder, feedback), **paths}
                 result = runner.run(self._job.id, asked, feedback, outputs=paths.values(), boot=self._boot)
         except IamapError as error:

@@ -9,10 +9,13 @@ import pytest
 np = pytest.importorskip("numpy", reason="needs the engine environment")
 pytest.importorskip("torch", reason="needs the engine environment")
 
+import pyogrio  # noqa: E402
+import shapely  # noqa: E402
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from iamap.algorithms import jobs  # noqa: E402
 from iamap.contract.errors import BadRaster, BadRequest  # noqa: E402
+from iamap.contract.places import LAYERS  # noqa: E402
 from iamap.engine.features import no_data, open_features  # noqa: E402
 from iamap.engine.models import load  # noqa: E402
 from iamap.engine.rasters import in_short, open_source  # noqa: E402
@@ -20,7 +23,7 @@ from iamap.engine.statistics import whole_raster  # noqa: E402
 from learning import apply, examples, smooth_ground, train  # noqa: E402
 from making import context, is_a_sentence, make_raster  # noqa: E402
 from stacks import encoded  # noqa: E402
-from stripes import dots, numbers  # noqa: E402
+from stripes import dots, middle, numbers  # noqa: E402
 
 CELLS = [(2, 2), (20, 3), (30, 4), (2, 12), (20, 13), (30, 14)]
 
@@ -223,3 +226,20 @@ def test_what_is_said_of_distances_in_a_stack_is_said_once(tmp_path, caplog):
         train(ground, tmp_path, layer, more=[other], validation="blocks", folds=2)
     told = [record.getMessage() for record in caplog.records if "alike" in record.getMessage()]
     assert len(told) == 1 and "5th of the extent" in told[0], told
+
+
+# --- reports
+
+
+def test_a_layer_that_qgis_has_written_for_the_run_is_shown_by_its_name(tmp_path, source):
+    folder = tmp_path / (LAYERS + "x1")
+    folder.mkdir()
+    path, kind = folder / "Flache_Stellen.gpkg", np.array(list("aaabbb"), object)
+    points = shapely.to_wkb(np.array([shapely.Point(middle(*cell)) for cell in CELLS], object))
+    pyogrio.raw.write(path, points, [kind], ["kind"], layer="Fläche & Stellen", geometry_type="Point", crs="EPSG:32631")
+    train(source, tmp_path, path, report=tmp_path / "r.html", more_labels=[str(path)])
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("Fläche &amp; Stellen") == 2 and str(folder) not in page
+    kept = dots(tmp_path / "kept.gpkg", CELLS, kind=kind)
+    train(source, tmp_path, kept, report=tmp_path / "r.html")
+    assert str(kept) in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from ..features import Features
 from ..report import Report, Swatch
 from ..training.area_estimates import AreaEstimates, Estimate
 from ..training.metrics import Scores
+from ..vectors import shown
 
 if TYPE_CHECKING:
     from ...algorithms.evaluate import Evaluate
@@ -28,7 +29,7 @@ _ENOUGH = 5
 def write(path: str, job: Evaluate, features: Features, findings: Findings) -> None:
     """Write the report of *job* to *path*."""
     name = os.path.basename(features.source.name) or features.source.name
-    reference = os.path.basename(str(job.reference or job.reference_raster).partition("|")[0])
+    reference = os.path.basename(shown(str(job.reference or job.reference_raster)).partition("|")[0])
     report = Report(f"Check of {name}", f"Compared with {reference}.")
     report.heading("How good the map is")
     for sentence in _plainly(findings):
