@@ -18,7 +18,8 @@ import torch
 from ..contract.errors import BadRaster, BadRequest, NoSpace
 from ..contract.job import Context
 from ..contract.networks import Network, Order
-from . import lent_weights, weights
+from ..contract.partial import part_path
+from . import lent_weights, position_bias, weights
 from .backends import Backend, Choice, Work
 from .example_tiles import spread_tiles
 from .feature_raster import CONTRACT
@@ -28,10 +29,12 @@ from .inputs.known import recognised
 from .normalise import Normaliser
 from .orders import check_metres, layers, metres
 from .passage import Passage
+from .picture import Look
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
 from .shifted import Interleaved
 from .storage import bytes_per_value
+from .warned import heard
 
 if TYPE_CHECKING:
     from ..algorithms.encode import Encode
@@ -66,7 +69,7 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         IamapError: something the user can act on; nothing that looks like a result is left.
     """
     _check_folders(job)
-    with prepared(job, card, ctx) as ready:
+    with heard() as warnings, prepared(job, card, ctx) as ready:
         _check_space(job, ready.plan, ready.network)
         if ready.source.crs is None:
             log.warning("%s has no CRS: neither will the features", ready.source.name)
@@ -75,8 +78,18 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
         facts = {**ready.facts, "computation": backend.facts()}
         if card.drawn:
             facts[lent_weights.TAG] = lent_weights.lend(ready.network.module)
-        encode = Interleaved(backend, job.shifts) if job.shifts > 1 else backend
-        return Passage(job, ready.source, ready.plan, ready.normaliser, backend, encode, facts, ctx).go()
+        bias = position_bias.find(job, card, ready, backend, ctx)
+        facts |= bias.facts()
+        encode = bias.around(Interleaved(backend, job.shifts) if job.shifts > 1 else backend, job.shifts)
+
+        def report(passage: Passage, look: Look, features: str) -> None:
+            from .reports import encode as story
+
+            story.write(part_path(str(job.report)), story.Story(job, card, ready, passage, look, features, warnings))
+
+        return Passage(
+            job, ready.source, ready.plan, ready.normaliser, backend, encode, facts, ctx, bias, report
+        ).go()  # fmt: skip
 
 
 @contextmanager
@@ -116,7 +129,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
 
 
 def _check_folders(job: Encode) -> None:
-    for path in (job.output, job.picture):
+    for path in (job.output, job.picture, job.report):
         folder = os.path.dirname(os.path.abspath(path)) if path else ""
         if folder and not os.path.isdir(folder):
             raise BadRequest(f"the folder {folder} does not exist", "make it, or choose another")

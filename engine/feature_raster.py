@@ -8,7 +8,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,8 +222,11 @@ class WriterThread:
             note_progress(*self._journal, self._writers[0][0].row)
 
 
-def finish_all(writers: Iterable[FeatureWriter]) -> None:
+def finish_all(writers: Iterable[FeatureWriter], last: Callable[[], None] = lambda: None) -> None:
     """Finish several: all get their names, or none does.
+
+    Args:
+        last: what is to be done when all are whole, and may still fail.
 
     Raises:
         NoSpace: the disk is full.
@@ -231,6 +234,7 @@ def finish_all(writers: Iterable[FeatureWriter]) -> None:
     writers = list(writers)
     for writer in writers:
         writer.seal()
+    last()
     for writer in writers:
         os.replace(writer.part, writer.layer.path)
 

@@ -18,13 +18,14 @@ import torch
 from .. import __version__
 from ..contract.errors import BadRaster, BadRequest, BadWeights
 from ..contract.job import Context
-from ..contract.partial import journal_path, remove_partial
+from ..contract.partial import journal_path, part_path, remove_partial
 from .backends import Backend
 from .backends.memory import memory
 from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
 from .normalise import Normaliser
 from .picture import Look, make_look
 from .plan import Plan, Tile
+from .position_bias import PositionBias
 from .prefetch import prefetch
 from .rasters import Source, in_short, nothing_valid
 from .storage import Storage, make_storage
@@ -48,6 +49,8 @@ class Passage:
     """One encode, from the first tile to the finished file.
 
     Args:
+        bias: what was found of the position in the tile; *encode* has it taken off already.
+        report: writes the report of a passage to its provisional name, given how features look and where they are.
         encode: images as ``Scene`` reads them, (n, bands, tile, tile) float32 or (n, grids, bands, tile, tile) where grids are
             shifted, to (n, dim, per_tile, per_tile) float32.
     """
@@ -62,14 +65,17 @@ class Passage:
         encode: Callable[[torch.Tensor], np.ndarray],
         facts: dict[str, Any],
         ctx: Context,
+        bias: PositionBias,
+        report: Callable[[Passage, Look, str], None],
     ) -> None:
-        self.encode = encode
+        self.encode, self.bias, self.report = encode, bias, report
         self.job, self.source, self.plan, self.backend, self.facts, self.ctx = job, source, plan, backend, facts, ctx
         self.scene = Scene(source, plan, normaliser)
-        self.known: dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]] = {}
+        self.known = dict(bias.known)
         self.minimum = max(job.minimum_valid / 100, 1e-6)
-        self.began = time.monotonic()
-        self.computed = 0
+        self.began = time.monotonic() - bias.seconds
+        self.computed = len(self.known)
+        self.writers: list[FeatureWriter] = []
         # tiles that are done with, those of an interrupted run included
         self.told = 0
 
@@ -91,10 +97,13 @@ class Passage:
         thread = None
         try:
             writers = self._writers(look, storage, done)
+            self.writers = [writer for writer, _ in writers]
             thread = WriterThread(writers, (self.job.output, key) if self.job.resume else None)
             self._encode_all(thread, done)
             thread.end()
-            finish_all(writer for writer, _ in writers)
+            finish_all(self.writers, lambda: self._report(look, self.writers[0].part))
+            if self.job.report:
+                os.replace(part_path(self.job.report), self.job.report)
         except BaseException as error:
             # what the user must mend first can't be gone on with: the same request would fail again
             keep = self.job.resume and not isinstance(error, (BadRaster, BadRequest, BadWeights))
@@ -104,18 +113,25 @@ class Passage:
             if not keep or not os.path.exists(journal_path(self.job.output)):
                 for path in (self.job.output, *others):
                     remove_partial(path)
+            if self.job.report:
+                remove_partial(self.job.report)
             raise
         remove_partial(self.job.output)
         self._tell(writers[0][0])
-        outputs = {"output": self.job.output}
-        return {**outputs, "picture": self.job.picture} if self.job.picture else outputs
+        outputs = {"output": self.job.output, "picture": self.job.picture, "report": self.job.report}
+        return {name: path for name, path in outputs.items() if path}
+
+    def _report(self, look: Look, features: str) -> None:
+        """Write the report once the rasters are whole, before any file has its name."""
+        if self.job.report:
+            self.report(self, look, features)
 
     def _expect(self) -> None:
         """Say how long it will take, and how much memory, before the work begins."""
-        left = len(self.plan.tiles) - self.told
+        left = max(0, len(self.plan.tiles) - max(self.told, len(self.known)))
         # a band of rows is blended, copied, waits for the writer and is compressed
         rows = 4 * self.backend.network.dim * self.plan.per_tile * self.plan.out_width * 4
-        seconds = left * (time.monotonic() - self.began) / max(1, len(self.known))
+        seconds = left * (time.monotonic() - self.began) / max(1, len(self.known) + self.bias.tiles)
         log.info(
             "about %s for %d tiles, %.1f GB of memory",
             f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds", left, (memory() + rows) / 1e9,
@@ -135,7 +151,7 @@ class Passage:
         self.ctx.fact("features", self.backend.network.dim)
         self.ctx.fact("columns", self.plan.out_width)
         self.ctx.fact("rows", self.plan.out_height)
-        for name, value in self.backend.facts().items():
+        for name, value in {**self.backend.facts(), **self.bias.told_facts()}.items():
             self.ctx.fact(name, value)
         self.ctx.fact("megabytes", round(os.path.getsize(self.job.output) / 1e6, 1))
 
@@ -229,7 +245,7 @@ class Passage:
         request = {"version": 1, "job": self.job.id, "params": self.job.values()}
         versions = {"iamap": __version__, "torch": torch.__version__, "rasterio": rasterio.__version__}
         tags = {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.facts.items()}
-        tags |= {
+        tags |= self.bias.tags() | {
             "request": json.dumps(request),
             "versions": json.dumps(versions),
             "style": json.dumps(look.style()),
