@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import fields as f
+from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 from ..encoders import default_encoder, encoders
 from ..encoders.table import in_order
+from ..ml import learners
 from .encode import WEIGHTS, Encode
 
 
@@ -17,8 +19,8 @@ class ComparePrecisions(Job):
     """Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.
 
     The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features
-    are to those of torch in float32, and whether clusters and neighbours stay the same. It also tells what the number formats of
-    the result save and lose.
+    are to those of torch in float32, and whether clusters and neighbours stay the same. With labels, it tells what a map that is
+    learnt from them gains or loses. It also tells what the number formats of the result save and lose.
     """
 
     id = "compare_precisions"
@@ -42,6 +44,11 @@ class ComparePrecisions(Job):
     tile: int | None = f.integer(
         "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True, help="Empty: the encoder's own."
     )
+    labels: str | None = f.vector_in(
+        "Labels", None,
+        help="Points, lines or polygons on what you know. With them, a map is learnt from the features of each precision, and checked on blocks of the ground that were held out.",
+    )  # fmt: skip
+    column: str | None = f.column("Column with classes", of="labels", help="Names or numbers of classes.")
     tiles: int = f.integer(
         "Tiles", 32, minimum=4, maximum=1000, advanced=True,
         help="From all over the raster. More of them: surer figures, more time.",
@@ -58,8 +65,10 @@ class ComparePrecisions(Job):
     table: str | None = f.file_out("Figures", (("Table", "*.csv"),), None, help="What the report tells, as a table.")
 
     def check(self) -> None:
-        """Check what Encode would."""
+        """Check what Encode would, and that labels have a column."""
         self.encoding()
+        if self.labels and not self.column:
+            raise BadRequest("`column` is missing", "choose the column of the labels that holds the classes")
 
     def encoding(self) -> Encode:
         """The encode whose tiles are compared; its output is never written."""
@@ -72,4 +81,5 @@ class ComparePrecisions(Job):
         """Encode the same tiles in every way, compare, tell."""
         from ..engine import precision
 
-        return precision.run(self, encoders()[self.encoder](), ctx)
+        learner = next(card for card in learners() if card.id == "logistic")
+        return precision.run(self, encoders()[self.encoder](), learner(), ctx)

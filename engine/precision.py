@@ -8,6 +8,7 @@ import dataclasses
 import logging
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,11 @@ from ..contract.errors import IamapError
 from ..contract.job import Context
 from ..contract.networks import Network
 from .backends import Backend, Choice, Work
-from .backends.fast import SEEN
-from .backends.library import installed
+from .backends.fast import LIBRARIES, SEEN
 from .encoding import prepared
 from .outputs import Outputs
 from .precision_figures import Closeness, closeness, clusters_by_chance, same_clusters, same_neighbours
+from .precision_labels import Accuracy, LabelledTiles, compared, labelled
 from .storage import bytes_per_value, make_storage
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Result:
         close: to the features of the first way.
         clusters: adjusted Rand index of k-means to that of the first way, started from the same centres.
         neighbours: share of nearest neighbours that are those of the first way.
+        megabytes: of the weights.
+        accuracy: of a map that learns from labels; None without labels.
     """
 
     asked: str
@@ -58,6 +61,16 @@ class Result:
     close: Closeness
     clusters: float
     neighbours: float
+    megabytes: float = 0.0
+    accuracy: Accuracy | None = None
+
+    def losses(self) -> dict[str, float]:
+        """What gets worse -> by which share, 0 for nothing; negative where it gets better."""
+        found = {"features": self.close.error, "clusters": 1 - self.clusters, "neighbours": 1 - self.neighbours}
+        if self.accuracy is not None:
+            before = self.accuracy.balanced - self.accuracy.gain
+            found["accuracy"] = -self.accuracy.gain / before if before else 0.0
+        return found
 
 
 @dataclass(frozen=True)
@@ -94,17 +107,26 @@ class Comparison:
     clusters_again: float
 
 
-def run(job: ComparePrecisions, card: Any, ctx: Context) -> dict[str, Any]:
-    """Compare as *job* asks; return output field -> path."""
+def run(job: ComparePrecisions, card: Any, learner: Any, ctx: Context) -> dict[str, Any]:
+    """Compare as *job* asks; return output field -> path.
+
+    Args:
+        card: the encoder.
+        learner: what learns from labels.
+    """
     with Outputs(job) as outputs:
         with prepared(job.encoding(), card, ctx) as ready:
+            # labels first: what is wrong with them is told before anything is computed
+            labels = labelled(job.labels, job.column, ready, job.seed, ctx) if job.labels and job.column else None
             images = _unseen(ready.work, job.tiles)
             # what there is to do is much: the question is how it would be done
             work = dataclasses.replace(ready.work, tiles=10**9)
-            found = compare(ready.network, images, work, job, ctx)
+            found = compare(ready.network, images, work, job, ctx, labels, learner)
         for one in found.results:
             ctx.fact(f"{one.asked}: times as fast", round(one.times, 2))
             ctx.fact(f"{one.asked}: cosine", round(one.close.cosine, 5))
+            if one.accuracy is not None:
+                ctx.fact(f"{one.asked}: balanced accuracy", round(one.accuracy.balanced, 4))
         from .reports import precisions as report
 
         report.write(outputs.part("report"), job, found)
@@ -126,14 +148,22 @@ def ways(device: str = "auto") -> list[tuple[str, Choice]]:
         found += [(f"GPU {p}", Choice("cuda", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
     if device != "cpu" and torch.backends.mps.is_available():
         found += [(f"GPU {p}", Choice("mps", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
-    if installed("openvino"):
-        kinds = ("float32", "bfloat16", "int8") if installed("nncf") else ("float32", "bfloat16")
-        found += [(f"openvino {p}", Choice("cpu", precision=p, backend="openvino")) for p in kinds]
+    for library in LIBRARIES:
+        if library.installed():
+            found += [(f"{library.id} {p}", Choice("cpu", precision=p, backend=library.id)) for p in library.precisions]
     return found + [(f"torch {p}", Choice("cpu", precision=p, backend="torch")) for p in ("bfloat16", "int8")]
 
 
-def compare(network: Network, images: torch.Tensor, work: Work, job: ComparePrecisions, ctx: Context) -> Comparison:
-    """Encode (n, bands, tile, tile) *images* in every way."""
+def compare(
+    network: Network,
+    images: torch.Tensor,
+    work: Work,
+    job: ComparePrecisions,
+    ctx: Context,
+    labels: LabelledTiles | None = None,
+    learner: Any = None,
+) -> Comparison:
+    """Encode (n, bands, tile, tile) *images* in every way, and the tiles under *labels*, which *learner* learns from."""
     ready: list[tuple[str, Backend, float]] = []
     failed: dict[str, str] = {}
     for name, choice in ctx.track(ways(), "ways", "get ready"):
@@ -149,6 +179,12 @@ def compare(network: Network, images: torch.Tensor, work: Work, job: ComparePrec
         ready.append((name, backend, time.perf_counter() - began))
     seconds, features = _turns(ready, images, ctx)
     exact = features[ready[0][0]]
+    accuracy: dict[str, Accuracy] = {}
+    if labels is not None:
+        cells = {
+            name: labels.features(_alone(backend)) for name, backend, _ in ctx.track(ready, "ways", "encode labels")
+        }
+        accuracy = compared(labels, cells, learner, job.seed, ctx)
     results = []
     for name, backend, start in ctx.track(ready, "ways", "compare"):
         ratios = [first / own for first, own in zip(seconds[ready[0][0]], seconds[name])]
@@ -159,10 +195,22 @@ def compare(network: Network, images: torch.Tensor, work: Work, job: ComparePrec
                 closeness(exact, features[name]),
                 1.0 if same else same_clusters(exact, features[name], job.clusters, job.seed),
                 1.0 if same else same_neighbours(exact, features[name], job.neighbours, job.seed),
+                backend.megabytes, accuracy.get(name),
             )
         )  # fmt: skip
     again = clusters_by_chance(exact, job.clusters, job.seed)
     return Comparison(results, failed, formats(exact), len(images), again)
+
+
+def _alone(backend: Backend) -> Callable[[torch.Tensor], np.ndarray]:
+    """*backend* with threads of its own, among others in one process."""
+
+    def run(images: torch.Tensor) -> np.ndarray:
+        if backend.device.type == "cpu":
+            torch.set_num_threads(backend.threads)
+        return backend(images)
+
+    return run
 
 
 def _turns(
@@ -177,10 +225,9 @@ def _turns(
         if turn > 1 and time.perf_counter() - began > _SECONDS:
             break
         for name, backend, _ in ready:
-            if backend.device.type == "cpu":
-                torch.set_num_threads(backend.threads)
+            run = _alone(backend)
             started = time.perf_counter()
-            features[name] = backend(images)
+            features[name] = run(images)
             if turn:
                 seconds[name].append(time.perf_counter() - started)
     return seconds, features
@@ -221,12 +268,16 @@ def _values(stored: np.ndarray, scale: Any, offset: Any) -> np.ndarray:
 
 def write_table(path: str, found: Comparison) -> None:
     """Write the figures as CSV, a row for each way."""
-    head = ["way", "device", "backend", "precision", "seconds_to_start", "tiles_per_second", "times_as_fast", "cosine", "cosine_lowest_1_percent", "cosine_centred", "relative_error", "same_clusters", "same_neighbours"]  # fmt: skip
+    head = ["way", "device", "backend", "precision", "seconds_to_start", "tiles_per_second", "times_as_fast", "cosine", "cosine_lowest_1_percent", "cosine_centred", "relative_error", "same_clusters", "same_neighbours", "megabytes", "balanced_accuracy", "accuracy_gain", "accuracy_gain_low", "accuracy_gain_high"]  # fmt: skip
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(head)
         for one in found.results:
             close = one.close
-            numbers = (one.start, one.speed, one.times, close.cosine, close.lowest, close.centred, close.error, one.clusters, one.neighbours)  # fmt: skip
+            numbers = (one.start, one.speed, one.times, close.cosine, close.lowest, close.centred, close.error, one.clusters, one.neighbours, one.megabytes)  # fmt: skip
+            learnt = (
+                (one.accuracy.balanced, one.accuracy.gain, one.accuracy.low, one.accuracy.high) if one.accuracy else ()
+            )
             facts = (one.facts["device"], one.facts["backend"], one.facts["precision"])
-            table.writerow([one.asked, *facts, *(f"{number:.6g}" for number in numbers)])
+            told = [f"{number:.6g}" for number in (*numbers, *learnt)]
+            table.writerow([one.asked, *facts, *told, *[""] * (len(head) - 4 - len(told))])

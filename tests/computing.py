@@ -100,8 +100,13 @@ def exact(module: torch.nn.Module | None = None) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("IAMAP_HOME", str(tmp_path / "home"))
-    # by the clock a small network is torch's
+    """Nothing is kept from one test to the next, and no clock decides."""
+    quick(monkeypatch, tmp_path)
+
+
+def quick(monkeypatch, folder) -> None:
+    """Keep networks in *folder*, and let the fastest be the first: by the clock a small network is torch's."""
+    monkeypatch.setenv("IAMAP_HOME", str(folder / "home"))
     monkeypatch.setattr(fast.timing, "fastest", lambda name, runners, *_: next(iter(runners)))
 
 

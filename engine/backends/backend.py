@@ -74,6 +74,11 @@ class Backend:
         """Tiles that go in at once."""
         return self._runner.batch
 
+    @property
+    def megabytes(self) -> float:
+        """Of the weights, as they are computed with."""
+        return self._runner.megabytes
+
     def facts(self) -> dict[str, str]:
         """What made the features, for their tags: backend and precision; the same for the same pixels."""
         return {"device": self.device.type, "backend": self._runner.title, "precision": self._runner.precision}

@@ -28,11 +28,13 @@ class Runner(Protocol):
         title: the backend with its version.
         precision: of the computation, in words.
         batch: tiles that go in at once.
+        megabytes: of the weights, as they are computed with.
     """
 
     title: str
     precision: str
     batch: int
+    megabytes: float
 
     def __call__(self, images: torch.Tensor) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -57,13 +56,15 @@ class OnnxRuntime:
 
     def convert(self, network: Network) -> bytes:
         """As ``Library`` has it."""
-        tile, made = torch.zeros(1, network.bands, network.tile, network.tile), io.BytesIO()
-        with quiet(), torch.no_grad(), plain_attention():
+        tile = torch.zeros(1, network.bands, network.tile, network.tile)
+        with quiet(), torch.no_grad(), plain_attention(), TemporaryDirectory(prefix="iamap-") as folder:
+            path = Path(folder) / "float32.onnx"
             # the exporter that needs no package but torch; it traces by itself, to know the shapes
             torch.onnx.export(
-                network.module.cpu().eval(), (tile,), made, dynamo=False, opset_version=_OPERATORS, input_names=["tile"], output_names=["features"],
+                network.module.cpu().eval(), (tile,), path, dynamo=False, opset_version=_OPERATORS,
+                input_names=["tile"], output_names=["features"],
             )  # fmt: skip
-        return made.getvalue()
+            return path.read_bytes()
 
     def runner(self, model: Any, precision: str, half: bool, choice: Choice) -> OnnxRunner:
         """As ``Library`` has it."""
@@ -123,6 +124,7 @@ class OnnxRunner:
         options.log_severity_level = 3
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.batch = batch or 8
+        self.megabytes = (len(model) if isinstance(model, bytes) else os.path.getsize(model)) / 1e6
 
     def __call__(self, images: torch.Tensor) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +37,7 @@ class TorchRunner:
         title: the backend with its version.
         precision: of the computation, in words.
         batch: tiles that go in at once; halved when the device's memory runs out.
+        megabytes: of the weights.
 
     Args:
         precision: bfloat16 becomes float16 on a GPU that has only that.
@@ -64,6 +67,7 @@ class TorchRunner:
             if not is_full(error):
                 raise
             raise IamapError(f"the memory of {device} is too small for the encoder", "choose device = cpu") from error
+        self.megabytes = _bytes(module.state_dict().values()) / 1e6
         self.batch = batch or usual_batch(network, device.type == "cpu")
         if not batch and device.type != "cpu":
             shape = (network.bands, network.tile, network.tile)
@@ -132,6 +136,15 @@ def is_full(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _FULL)
+
+
+def _bytes(values: Iterable[Any]) -> int:
+    """Of tensors, and of those that quantized layers keep in tuples."""
+    return sum(
+        value.nbytes if isinstance(value, torch.Tensor) else _bytes(value)
+        for value in values
+        if isinstance(value, (torch.Tensor, tuple))
+    )
 
 
 class _Exact(torch.nn.Conv2d):

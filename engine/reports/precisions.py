@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _BAR, _AROUND = 0.34, 0.9
 #: agreement of clusters that is good enough
 _SAME = 0.9
+#: a loss that is told, of features, clusters, neighbours and accuracy
+_LOSS = 0.05
 
 
 def write(path: str, job: ComparePrecisions, found: Comparison) -> None:
@@ -22,11 +24,12 @@ def write(path: str, job: ComparePrecisions, found: Comparison) -> None:
     report = Report("Comparison of precisions", f"{job.model or job.encoder} on {found.tiles} tiles of the raster.")
     report.heading("What to choose")
     report.text(verdict(found))
+    report.text(losses(found, job.clusters, job.neighbours))
     with report.figure(7.2, _AROUND + _BAR * len(found.results), "Tiles a second") as figure:
         _bars(figure, found.results)
     report.heading("Computation")
     columns = (
-        "Way", "Used", "Start, s", "Tiles a second", "Times as fast", "Cosine", "Worst 1 %", "Cosine from the mean",
+        "Way", "Used", "Weights, MB", "Start, s", "Tiles a second", "Times as fast", "Cosine", "Worst 1 %", "Cosine from the mean",
         "Relative error", f"k-means ({job.clusters})", f"{job.neighbours} neighbours",
     )  # fmt: skip
     report.table(columns, [_row(one) for one in found.results])
@@ -37,6 +40,8 @@ def write(path: str, job: ComparePrecisions, found: Comparison) -> None:
         "Relative error: of the deviations from the mean cell. k-means: adjusted Rand index of the clusters, 1 for the same map, started from the same "
         f"centres; started anew with another seed, the first way's own features give {found.clusters_again:.3f}. Neighbours: share of the nearest cells that stay."
     )
+    if any(one.accuracy for one in found.results):
+        _accuracy(report, found)
     for name, why in found.failed.items():
         report.text(f"{name} was left out: {why}.")
     report.heading("Number formats of the result")
@@ -68,11 +73,44 @@ def verdict(found: Comparison) -> str:
     return text + (f" Faster, but it changes features: {', '.join(spoilt)}." if spoilt else "")
 
 
+def losses(found: Comparison, clusters: int, neighbours: int) -> str:
+    """Where more than a twentieth is lost, in a sentence."""
+    words = {
+        "features": "relative error of the features",
+        "clusters": f"agreement of {clusters} clusters",
+        "neighbours": f"{neighbours} nearest neighbours",
+        "accuracy": "accuracy of the map",
+    }
+    parts = []
+    for one in found.results[1:]:
+        large = [f"{words[name]} {100 * loss:.0f} %" for name, loss in one.losses().items() if loss > _LOSS]
+        if large:
+            parts.append(f"{one.asked} ({', '.join(large)})")
+    if not parts:
+        return "No way loses more than 5 % of anything that was looked at."
+    return f"More than 5 % is lost by: {'; '.join(parts)}."
+
+
+def _accuracy(report: Report, found: Comparison) -> None:
+    report.heading("A map learnt from the labels")
+    rows = []
+    for one in found.results:
+        if one.accuracy is not None:
+            gain = "" if one is found.results[0] else f"{one.accuracy.gain:+.3f}"
+            ends = "" if one is found.results[0] else f"{one.accuracy.low:+.3f} to {one.accuracy.high:+.3f}"
+            rows.append((one.asked, round(one.accuracy.balanced, 3), gain, ends))
+    report.table(("Way", "Balanced accuracy", "Difference to the first", "95 % interval"), rows)
+    report.text(
+        "A logistic regression learns from labelled cells and predicts those of blocks of the ground that were held out. The interval "
+        "is that of the difference, over draws of these blocks, the same for both: where it holds 0, no difference was seen."
+    )
+
+
 def _row(one: Result) -> tuple[Any, ...]:
     close = one.close
     used = f"{one.facts['backend']}, {one.facts['precision']}, {one.facts['device']}"
     return (
-        one.asked, used, round(one.start, 1), round(one.speed, 1), round(one.times, 2), round(close.cosine, 5),
+        one.asked, used, round(one.megabytes, 1), round(one.start, 1), round(one.speed, 1), round(one.times, 2), round(close.cosine, 5),
         round(close.lowest, 5), round(close.centred, 5), close.error, round(one.clusters, 3), round(one.neighbours, 3),
     )  # fmt: skip
 
