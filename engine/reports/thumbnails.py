@@ -13,6 +13,9 @@ from rasterio.transform import Affine
 
 from ...contract.errors import IamapError
 from ..features import Features
+from ..inputs.recognition import recognise
+from ..inputs.told import told
+from ..orders import wave_of_tags
 from ..picture import make_look
 from ..rasters import Source, open_source
 
@@ -24,6 +27,8 @@ SIDE, _PIXELS, _CELLS = 72, 48, 5
 _CELLS_OF_FEATURES = 15
 #: how many jobs may lie between an image and the raster at hand
 _LONGEST_WAY = 8
+#: centre of what is seen as red, green and blue, and how far a band may be from it, in micrometres
+_COLOURS, _APART = (0.665, 0.56, 0.48), 0.05
 #: shares of all values shown that become dark and bright
 _LOW, _HIGH = 2, 98
 _WHITE, _GREY = 255, 235
@@ -59,9 +64,36 @@ def open_original(features: Features, sample: np.ndarray) -> Iterator[Original]:
             shown = stack.enter_context(open_source(features.source.name, bands))
             yield Original(shown, f"the bands of the features that tell most, {_list(bands)}", _CELLS_OF_FEATURES)
         else:
-            bands = _three_or_one(features.source.bands)
+            with open_source(features.source.name) as whole:
+                bands = colour_bands(whole, features.source.bands)
             shown = stack.enter_context(open_source(features.source.name, bands))
             yield Original(shown, f"band{'s' if len(bands) > 1 else ''} {_list(bands)}", _CELLS)
+
+
+def colour_bands(whole: Source, chosen: list[int]) -> list[int]:
+    """Numbers of the bands that show a raster as people know it: red, green and blue, or one that is shown in grey.
+
+    From the style that IAMAP noted; from wavelengths, names and colours of the bands. Otherwise the first of *chosen*.
+    """
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        bands = [int(band) for band in json.loads(whole.tags()["style"])["bands"]]
+        if len(bands) == 3 and set(bands) <= set(whole.bands):
+            return bands
+    file = told(whole)
+    those = file.chosen(whole)
+    known = recognise(file, those, None, whole.eight_bit).bands
+    waves = []
+    for band, table in zip(those, known):
+        given = (band.colour, band.word, table)
+        named = (wave_of_tags(band.tags), band.named, *(one.micrometres for one in given if one is not None))
+        waves.append(next((wave for wave in named if wave is not None), None))
+    found = []
+    for colour in _COLOURS:
+        near = [(abs(wave - colour), band) for wave, band in zip(waves, whole.bands) if wave is not None]
+        if not near or min(near)[0] > _APART:
+            return _three_or_one(chosen)
+        found.append(min(near)[1])
+    return found
 
 
 def _three_or_one(bands: list[int]) -> list[int]:
@@ -83,8 +115,8 @@ def _image_behind(tags: dict[str, str], stack: contextlib.ExitStack) -> Source |
             given = request["params"]
             if request["job"] == "encode":
                 image = given["input"], given.get("bands"), given.get("crs"), given.get("resolution")
-                with open_source(*image) as whole:
-                    bands = _three_or_one(whole.bands)
+                with open_source(image[0]) as whole, open_source(*image) as chosen:
+                    bands = colour_bands(whole, chosen.bands)
                 return stack.enter_context(open_source(image[0], bands, *image[2:]))
             with open_source(given["input"]) as before:
                 tags = before.tags()
