@@ -163,7 +163,7 @@ SENSORS: tuple[Sensor, ...] = (
             r"SENTINEL2_L2A",
             r"sentinel[-_ ]?2.*L2A",
             r"L2A_T\d\d[A-Z]{3}_",
-            r"S2_SR(_HARMONIZED)?\b",
+            r"(?<![A-Za-z0-9])S2_SR(_HARMONIZED)?(?![A-Za-z0-9])",
             r"S2[A-D]_\d\d[A-Z]{3}_\d{8}_\d_L2A",
         ),
         (_ALL, _NO_CIRRUS, _TEN),

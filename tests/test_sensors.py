@@ -174,6 +174,28 @@ def test_numbers_that_several_sensors_have_are_told_apart_by_the_size_of_pixels_
     assert known(tmp_path / "a.tif").micrometres[2] == pytest.approx(0.83, abs=0.01)
 
 
+def test_short_words_in_names_of_files_count_where_all_bands_agree(tmp_path: Path, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    assert known(raster(tmp_path / "s2_median.tif", 10)).names == (
+        "B2",
+        "B3",
+        "B4",
+        "B5",
+        "B6",
+        "B7",
+        "B8",
+        "B8A",
+        "B11",
+        "B12",
+    )
+    assert "guessed from the name of the file and the number of its bands, 10" in caplog.text
+    assert known(raster(tmp_path / "plot_L8.tif", ["B2", "B3", "B4", "B5"], crs=None)).sensor == "Landsat 8-9 OLI/TIRS"
+    assert known(raster(tmp_path / "plot_L7.tif", ["B2", "B3", "B4", "B5"], crs=None)).micrometres[0] == 0.56
+    for name, bands in (("S2.tif", 4), ("S2b.tif", 11), ("s2_L8.tif", ["NDVI", "B2"]), ("L8.tif", ["B8A", "B4"])):
+        assert "Landsat" not in known(raster(tmp_path / name, bands, crs=None)).sensor
+        assert bands != 4 or known(tmp_path / name).sensor == ""
+
+
 # ---- what else tells
 
 
@@ -210,6 +232,7 @@ def test_colours_tell_where_names_do_not(tmp_path: Path) -> None:
     # three bands of 8 bits are taken for a photo, no others are
     assert known(raster(tmp_path / "three.tif", 3, "uint8", 250)).names == ("red", "green", "blue")
     assert known(tmp_path / "three.tif", [3]).names == ("blue",)
+    assert known(raster(tmp_path / "ortho_irc.tif", 3, "uint8", 250)).names == ("nir", "red", "green")
     for dtype, count in (("uint16", 3), ("uint8", 4), ("float32", 1)):
         assert known(raster(tmp_path / "other.tif", count, dtype, 250, photometric="minisblack")).wavelengths is None
 

@@ -8,11 +8,35 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+SENSORS_TEXT = """
+# Sensors and units
+
+Before a raster is encoded, IAMAP finds out what its bands are and what its numbers mean, and says so in one line of the log.
+What is told first counts:
+
+1. the fields *Sensor*, *Wavelengths of the bands* and *Unit of the values*;
+2. wavelengths in the metadata: the `IMAGERY` domain of GDAL, headers of ENVI, the `METADATA.XML` beside images of EnMAP and DESIS;
+3. names of the bands: `B04`, `SR_B4`, `sur_refl_b01`, `VV`, `red`, `665 nm`; in a virtual raster also the names of the files behind them;
+4. the colours in which bands are to be shown;
+5. tags that name a satellite or a product, and the name of the file, with the number of its bands where these have no names.
+
+Numbers of bands alone tell nothing, but for three bands of 8 bits: those are taken for red, green and blue. One band is taken for heights
+only where a name says so, or its unit is metres. Names that several sensors have (`B4`) count for the sensor whose pixels are of this
+size, or for none. What is not sure is called a guess, and what contradicts itself is a warning.
+
+The unit comes from the product (processing baseline, level) and is held against a sample of the values. Where they can't be of that unit,
+another of the sensor's is taken, and a warning says so. Scale and offset of the file are applied before. Whether Sentinel-2 has the offset
+of 2022 is told by its name or tags only: where these are lost and nothing in the scene is dark, the log asks for *Unit of the values*.
+
+Encoders of a sensor are fed its own unit: reflectance is converted by a line, power of radar to decibels by a logarithm. If the values then
+still don't look like what the encoder learned from, mean and deviation are matched instead (*Normalisation*: auto).
+"""
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by tools/make_docs.py from the declarations: improve those, then run it again. -->"
 
@@ -100,6 +124,8 @@ def _facts(card: Any) -> list[tuple[str, Any]]:
         facts.append((f"deviation{of}", _numbers([band.std for band in card.bands])))
     else:
         facts.append(("bands", "any number" + (", told by their wavelengths" if card.spectral else "")))
+    if card.metres:
+        facts.append(("pixels", f"about {card.metres:g} m on the ground"))
     if card.hub:
         revision = (
             f"revision `{card.hub.revision}`"
@@ -140,6 +166,41 @@ def jobs_pages() -> dict[str, str]:
         ]
     lines += table(("group", "id", "job", "what it does"), rows)
     return {"docs/jobs.md": "\n".join(lines) + "\n", **pages}
+
+
+def sensors_page() -> dict[str, str]:
+    """Which sensors are known, by what, and what units there are."""
+    from iamap.contract.sensors import SENSORS
+    from iamap.contract.units import UNITS
+
+    waves = [
+        (one.name, ", ".join(f"{band.name} {_wave(band.micrometres)}".strip() for band in one.bands) or "from metadata")
+        for one in SENSORS
+    ]
+    files = [
+        (one.name, "<br>".join(f"`{_shortened(pattern)}`" for pattern in one.files) or "none",
+         ", ".join(str(len(layout)) for layout in one.layouts) or "any", one.about)
+        for one in SENSORS
+    ]  # fmt: skip
+    lines = [NOTE, "", *SENSORS_TEXT.strip().split("\n"), "", "## Bands", ""]
+    lines += [*table(("sensor", "bands, with their centre wavelengths in µm"), waves), "", "## Names of files", ""]
+    lines += [
+        *table(("sensor", "regular expressions, shortened", "bands without names, if so many", "about"), files),
+        "",
+        "## Units",
+        "",
+    ]
+    lines += table(("unit", "about"), ((f"`{unit.name}`", unit.about) for unit in UNITS))
+    return {"docs/sensors.md": "\n".join(lines) + "\n"}
+
+
+def _shortened(pattern: str) -> str:
+    """A pattern without what it must not stand beside."""
+    return re.sub(r"\(\?<?[!=](?:[^()]|\([^()]*\))*\)", "", pattern)
+
+
+def _wave(micrometres: Any) -> str:
+    return f"{micrometres:g}" if micrometres and micrometres > 0 else ""
 
 
 def anchor(title: str) -> str:
@@ -224,7 +285,7 @@ def pages() -> dict[str, str]:
     before = os.environ.get("IAMAP_CACHE")
     os.environ["IAMAP_CACHE"] = str(ROOT / "no such folder")
     try:
-        return {**encoders_pages(), **jobs_pages()}
+        return {**encoders_pages(), **jobs_pages(), **sensors_page()}
     finally:
         if before is None:
             del os.environ["IAMAP_CACHE"]

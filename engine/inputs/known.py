@@ -111,7 +111,7 @@ def _micrometres(
     """Wavelengths, and where they are known from: the user, metadata, names that hold them, the sensor's table."""
     by_name = tuple(band.micrometres if band else None for band in found.bands)
     if given:
-        return given, "Wavelengths of the bands, as told"
+        return given, "the field Wavelengths of the bands"
     metadata = [wave_of_tags(band.tags) for band in chosen]
     for number, (band, tagged, table) in enumerate(zip(chosen, metadata, found.bands), 1):
         wave = tagged if tagged is not None else band.named

@@ -14,6 +14,15 @@ _NUMBERED = ("Sentinel-2", "Landsat 8-9 OLI/TIRS", "Landsat 7 ETM+", "Landsat 4-
 #: sides of pixels in metres, where sensors have several or make of them what they share
 _SIDES = {"Sentinel-2": (10.0, 20.0, 60.0), "MODIS": (250.0, 500.0, 1000.0)}
 _SIXTH_IS_THERMAL = ("Landsat 7 ETM+", "Landsat 4-5 TM")
+#: words that may mean a sensor, or anything else
+_HINTS = {
+    "Sentinel-2": "S2[A-D]?|SEN2",
+    "Landsat 8-9 OLI/TIRS": "L[89]|OLI",
+    "Landsat 7 ETM+": "L7|ETM",
+    "Landsat 4-5 TM": "L[45]",
+}
+#: up to so many bands without names are met from any camera
+_FEW = 4
 _PHOTO = re.compile(r"(?<![A-Za-z])(rgb|tci|true_?colou?r|visual)(?![A-Za-z])", re.IGNORECASE)
 
 
@@ -55,7 +64,7 @@ def recognise(
     labels = tuple(" ".join((band.name, band.code)).strip() for band in chosen)
     nothing = Found("", (), (None,) * len(chosen), labels, "")
     if word is not None:
-        return _of_sensors(file, chosen, (word,), replace(nothing, whence="Sensor, as chosen"))
+        return _of_sensors(file, chosen, (word,), replace(nothing, whence="the field Sensor"))
     by_file = _likely(sensors_of_file(file.file), file, eight_bit)
     by_tags = _likely(sensors_of_file(file.tags), file, eight_bit)
     for sensors, whence in ((by_tags, "the metadata"), (by_file, "the name of the file")):
@@ -63,7 +72,20 @@ def recognise(
             found = _of_sensors(file, chosen, sensors, replace(nothing, whence=whence))
             if any(found.bands) or not any(band.code or band.word or band.colour for band in chosen):
                 return found
-    return _by_names(file, chosen, nothing, eight_bit, metres)
+    return _by_hint(file, chosen, nothing) or _by_names(file, chosen, nothing, eight_bit, metres)
+
+
+def _by_hint(file: Told, chosen: Sequence[BandTold], nothing: Found) -> Found | None:
+    """By a short word in the file's name, such as ``S2`` or ``L8``, where all bands are those of the sensor that it may mean."""
+    for name, pattern in _HINTS.items():
+        one = sensor(name)
+        if one is None or not re.search(rf"(?<![A-Za-z0-9])({pattern})(?![A-Za-z0-9])", file.file, re.IGNORECASE):
+            continue
+        found = _of_sensors(file, chosen, (one,), replace(nothing, whence="the name of the file"))
+        numbered = all(band.code for band in chosen) or len(file.bands) > _FEW
+        if all(found.bands) and numbered and _colours_agree(one, file):
+            return replace(found, guessed=True)
+    return None
 
 
 def _likely(sensors: Sequence[Sensor], file: Told, eight_bit: bool) -> tuple[Sensor, ...]:
@@ -154,7 +176,8 @@ def _locate(one: Sensor, told: BandTold) -> SensorBand | None:
     band = find_band(one.bands, told.name) or find_band(one.bands, told.code)
     if band is None and not told.code:
         # a colour stands for a band only where it has that name
-        for colour in (told.word, told.colour):
+        # how a picture in false colours is to be shown says nothing of what it is
+        for colour in (told.word, None if one.name == "IRC" else told.colour):
             names = (colour.name, *colour.aliases) if colour else ()
             band = band or next((hit for name in names if (hit := find_band(one.bands, name))), None)
     return band
