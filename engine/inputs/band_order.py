@@ -46,7 +46,7 @@ def noticed(card: Any, source: Source, known: Known) -> str:
         ]
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         there = None not in choose(card.bands, known)
-        way = "`fit_bands` = by wavelength puts them in order" if there else "it knows no such images"
+        way = "`fit_bands` = by wavelength puts them in order" if there else "it has never seen such images"
         return f"the bands of {source.name} are not those that {card.id} learned from: {', '.join(pairs)}{more}; {way}"
     if any(wave is not None for wave in known.micrometres):
         return ""

@@ -14,7 +14,7 @@ from ...contract.job import Context
 from ...contract.networks import Band, Network, Order
 from ..rasters import Source
 from . import band_order, first_weights, terrain
-from .by_wavelength import choose, described, pairs, wave_of
+from .by_wavelength import RED_EDGE, choose, described, pairs, wave_of
 from .known import Known
 from .principal import Principal
 
@@ -232,7 +232,7 @@ def _own(card: Any) -> tuple[Band, ...]:
 def _colours(bands: Sequence[Band]) -> bool:
     """Whether these are red, green and blue: what grey images can be shown as."""
     waves = [wave_of(band) for band in bands]
-    return len(waves) == _COMPONENTS and all(wave is not None and 0 < wave < band_order.RED_EDGE for wave in waves)
+    return len(waves) == _COMPONENTS and all(wave is not None and 0 < wave < RED_EDGE for wave in waves)
 
 
 def _few(numbers: Sequence[int]) -> str:

@@ -229,9 +229,11 @@ def _lengths(
     to_degrees: pyproj.Transformer, crs: pyproj.CRS, t: Affine, col: float, rows: np.ndarray, right: float, below: float
 ) -> np.ndarray:
     """(rows,) metres between the places so far left of (or above) and right of (or below) column *col* in each row."""
-    ends = []
+    ends: list[np.ndarray] = []
     for sign in (-1, 1):
         x, y = col + sign * right, rows + sign * below
         ends += to_degrees.transform(t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f)
     ellipsoid = crs.get_geod()
+    if ellipsoid is None:
+        raise CRSError("it has no ellipsoid")
     return np.asarray(ellipsoid.inv(*ends)[2])
