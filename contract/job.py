@@ -166,11 +166,11 @@ def per_card(job: type[Job], cards: Iterable[type[Declared]]) -> list[type[Job]]
 
 
 def discover(package: str, base: type) -> dict[str, type]:
-    """Import every module of *package*; return its subclasses of *base*, and those in its ``JOBS``, by id."""
+    """Import every public module of *package*; return its subclasses of *base*, and those in its ``JOBS``, by id."""
     root = importlib.import_module(package)
     found: dict[str, type] = {}
-    for info in sorted(pkgutil.iter_modules(root.__path__), key=lambda module: module.name):
-        module = importlib.import_module(f"{package}.{info.name}")
+    for name in sorted(info.name for info in pkgutil.iter_modules(root.__path__) if not info.name.startswith("_")):
+        module = importlib.import_module(f"{package}.{name}")
         here = [
             t
             for t in vars(module).values()

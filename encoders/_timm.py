@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from ..contract.errors import BadRequest, BadWeights, NoWeights
 from . import Band, Encoder, HubFile, Network, Order
-from ._network import Plan, network
-from ._state import read_about, weights_file
 
 #: mean, std of 8-bit values divided by 255: timm 1.0.31, data/constants.py
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -66,6 +63,9 @@ class TimmNetwork(Encoder):
 
     def build(self, order: Order) -> Network:
         """Build the network and load its weights; see Encoder.build."""
+        from ._network import Plan, network
+        from ._state import read_about
+
         check_bands(self, order)
         tile = order.tile or self.tile
         check_tile(self.id, tile, self.patch)
@@ -99,6 +99,8 @@ def needed(title: str, order: Order) -> str:
     Raises:
         NoWeights: it names none, or they do not exist.
     """
+    from ._state import weights_file
+
     if not order.weights:
         raise NoWeights(f"{title} needs weights", "give a file as own weights, or let them be downloaded")
     weights_file(order.weights)
@@ -123,6 +125,8 @@ def known(model: str) -> str:
     Raises:
         BadRequest: timm has no such model; the hint names some that are spelled alike.
     """
+    import difflib
+
     import timm
 
     name = model.strip()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..contract.errors import BadRequest, BadWeights
 from . import Encoder, HubFile, Network, Order
-from ._dense import beside
-from ._network import REFUSALS
-from ._state import About, misfit, read_about, read_tensors, weights_file
 from ._timm import check_bands, check_tile, licence, needed
+
+if TYPE_CHECKING:
+    from ._state import About
 
 #: what training leaves in some files and no map needs
 TRAINING = ("mask_token", "decoder", "projector.", "head.", "fc.")
@@ -27,10 +26,8 @@ def at(address: str, megabytes: int, spdx: str | None = None, sha256: str | None
     https://github.com/microsoft/torchgeo/blob/48379f1b58ab34e9b318d6f20348473c3372fd7f/docs/api/weights/landsat.csv and
     https://github.com/torchgeo/torchgeo/blob/009d295fbb0c9b251db5fa99d4fa76931370764f/docs/api/weights/agnostic.csv
     """
-    found = re.fullmatch(r"([\w.-]+/[\w.-]+)/([0-9a-f]{40})/([\w.-]+)", address)
-    if not found:
-        raise ValueError(address)
-    return HubFile(found.group(1), found.group(3), found.group(2), sha256, megabytes, licence(spdx))
+    organisation, name, commit, file = address.split("/")
+    return HubFile(f"{organisation}/{name}", file, commit, sha256, megabytes, licence(spdx))
 
 
 class TorchgeoEncoder(Encoder):
@@ -50,6 +47,8 @@ class TorchgeoEncoder(Encoder):
 
     def build(self, order: Order) -> Network:
         """Build the network and load its weights; see Encoder.build."""
+        from ._state import read_about, weights_file
+
         check_bands(self, order)
         if order.layers and not self.staged:
             raise BadRequest(f"{self.id} gives the features of its last layer only", "leave layers empty")
@@ -81,6 +80,8 @@ class TorchgeoEncoder(Encoder):
         """Run a tile of zeros through the network: what comes out says its dim and patch."""
         import torch
 
+        from ._network import REFUSALS
+
         try:
             with torch.inference_mode():
                 found = module(torch.zeros(1, order.bands, tile, tile))
@@ -99,6 +100,8 @@ class TorchgeoEncoder(Encoder):
 
 def tensors_of(path: Path, left_out: Sequence[str] = ()) -> dict[str, Any]:
     """The tensors of a file as float32 without those that only training needs, nor those that begin with one of *left_out*."""
+    from ._state import read_tensors
+
     found = read_tensors(path)
     wrapped = {name[len("module.") :] if name.startswith("module.") else name: tensor for name, tensor in found.items()}
     return {
@@ -120,6 +123,9 @@ def fill(model: Any, state: Mapping[str, Any], title: str, path: Path, untrained
     Raises:
         BadWeights: names or shapes don't fit.
     """
+    from ._network import REFUSALS
+    from ._state import misfit
+
     own = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(tuple(untrained))}
     try:
         model.load_state_dict({**own, **state} if untrained else dict(state), strict=True)
@@ -174,6 +180,8 @@ def dynamic(
         context: whether the mean of the tokens, normalised, goes behind every cell: what its authors sum an image up by.
     """
     import torch
+
+    from ._dense import beside
 
     weight, bias, padding = patches
     cells = round(places.shape[1] ** 0.5)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..contract.errors import BadRequest
 from . import HubFile, Network, Order
-from ._network import REFUSALS, Plan, frame_of, network
-from ._state import FILES, About, read_about
 from ._timm import TimmEncoder, bare, check_tile, known, licence, needed
+
+if TYPE_CHECKING:
+    from ._state import About
 
 
 class AnyTimm(TimmEncoder):
@@ -48,6 +50,9 @@ class AnyTimm(TimmEncoder):
 
     def build(self, order: Order) -> Network:
         """Build the network that the order or the JSON beside its weights names."""
+        from ._network import Plan, network
+        from ._state import FILES, read_about
+
         weights = needed(self.id, order)
         about = read_about(weights)
         if not about.source and not order.model and Path(weights).name in FILES:
@@ -75,6 +80,8 @@ class AnyTimm(TimmEncoder):
 
 def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]:
     """Tile, and input pixels per cell where the architecture tells (otherwise 0): the published tile, or about 224."""
+    from ._network import REFUSALS, Plan, frame_of
+
     frame = None
     try:
         frame = frame_of(
@@ -96,6 +103,9 @@ def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]
 
 def _megabytes(name: str) -> int:
     """Size of the weights in 10⁶ bytes, four bytes a parameter; 0 where it can't be told without building the model."""
+    from ._network import REFUSALS, Plan, frame_of
+    from ._state import About
+
     try:
         frame = frame_of(Plan(name, name, About(), 3, 0), {}, 3, 0)
     except REFUSALS:

@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 from ..contract.errors import BadWeights
 from . import Order
 from ._bands import SENTINEL2, sentinel1, sentinel2
-from ._dense import beside
-from ._state import read_nested
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid
 
 _OPTICAL = sentinel2("range", [name for name in SENTINEL2 if name != "B10"])
@@ -33,6 +31,9 @@ class _Croma(TorchgeoEncoder):
         import torch
         import torch.nn.functional as F  # noqa: N812 (its usual name)
         from torchgeo.models.croma import CROMA
+
+        from ._dense import beside
+        from ._state import read_nested
 
         both, modalities = len(self.modalities) == 2, self.modalities
         # its table of distances is slow to make, so the least is made, and ours is put in its place

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from ..contract.errors import BadWeights
 from . import Band, HubFile, Order
 from ._bands import SENTINEL2
-from ._dense import beside
 from ._timm import licence
 from ._torchgeo import TorchgeoEncoder, fill, on_grid, tensors_of
 
@@ -78,6 +77,8 @@ def _dense(columns: list[list[int]], patch: int, cells: int, arguments: dict[str
     """The network without its weights; *columns* are the bands of each group."""
     import torch
     from timm.models.vision_transformer import Block
+
+    from ._dense import beside
 
     dim, heads, wide = (arguments[name] for name in ("embedding_size", "num_heads", "mlp_ratio"))
 

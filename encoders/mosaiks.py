@@ -6,7 +6,6 @@ from typing import Any
 
 from ..contract.errors import BadRequest, BadWeights
 from . import Encoder, Network, Order
-from ._dense import beside
 
 _KERNEL = 4  # side of the filters, as in the paper
 
@@ -67,6 +66,8 @@ def _dense(weights: Any, biases: Any, patch: int, context: bool = False) -> Any:
     """The responses of filters, split into their positive and negative parts, averaged over every cell instead of the image."""
     import torch
     import torch.nn.functional as F  # noqa: N812 (its usual name)
+
+    from ._dense import beside
 
     class Dense(torch.nn.Module):
         def __init__(self) -> None:

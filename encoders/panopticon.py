@@ -7,7 +7,6 @@ from typing import Any
 
 from ..contract.networks import RADAR
 from . import Order
-from ._dense import beside
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, positions, spectrum, tensors_of
 
 
@@ -34,6 +33,8 @@ class PanopticonBase(TorchgeoEncoder):
         import timm
         import torch
         from torchgeo.models.panopticon import PanopticonPE
+
+        from ._dense import beside
 
         # numbers of radar channels count from -1 in the same order as ours, for an unknown direction of the orbit
         channels = [wave if wave in RADAR.values() else round(1000 * wave) for wave in spectrum(self, order)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from . import Encoder, Network, Order
-from ._dense import with_mean
 from ._timm import check_tile
 
 #: sides of the windows in pixels
@@ -23,6 +22,8 @@ class _Plain(Encoder):
 
     def build(self, order: Order) -> Network:
         """Build a network without weights; see Encoder.build."""
+        from ._dense import with_mean
+
         tile = order.tile or self.tile
         check_tile(self.id, tile, self.patch)
         module, dim = self._module(), self.dim * order.bands

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from . import Band, HubFile, Order
 from ._bands import SENTINEL2
-from ._dense import dense
 from ._timm import licence
 from ._torchgeo import TorchgeoEncoder, fill, tensors_of
 
@@ -42,6 +41,8 @@ class _Prithvi(TorchgeoEncoder):
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import torch
         from timm.models.vision_transformer import VisionTransformer
+
+        from ._dense import dense
 
         whole = {
             name[len("encoder.") :] if name.startswith("encoder.") else name: t for name, t in tensors_of(path).items()

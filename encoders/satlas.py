@@ -7,7 +7,6 @@ from typing import Any
 
 from . import Order
 from ._bands import OLI_TIRS, SENTINEL2, between
-from ._dense import beside, together
 from ._torchgeo import TorchgeoEncoder, at, fill, tensors_of
 
 #: the code is Apache-2.0, the weights are ODC-BY, as their authors say: https://github.com/torchgeo/torchgeo/issues/1861
@@ -41,6 +40,8 @@ class _Satlas(TorchgeoEncoder):
             SwinTransformer,
             SwinTransformerBlockV2,
         )
+
+        from ._dense import beside, together
 
         chosen, context = stages(order.layers, self.id) or [3], order.context
         model = SwinTransformer(

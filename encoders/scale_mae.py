@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from . import Order
-from ._dense import beside
 from ._timm import IMAGENET, rgb
 from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, tensors_of
 
@@ -34,6 +33,8 @@ class ScaleMaeLarge(TorchgeoEncoder):
 
         import torch
         from torchgeo.models.scale_mae import ScaleMAE
+
+        from ._dense import beside
 
         # positions follow from the size of a pixel; those in the file are of training
         state = tensors_of(path, ("pos_embed",))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from . import Encoder, encoders
 
 
@@ -42,6 +40,8 @@ def help_html() -> str:
 
     Every text of its own stands between tags, so that it can be translated.
     """
+    from html import escape
+
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for about in rows():
         groups.setdefault((about["trained on"], about["licence"]), []).append(about)
@@ -55,6 +55,8 @@ def help_html() -> str:
 
 
 def _size(about: dict[str, str]) -> str:
+    from html import escape
+
     download = about["download"] if about["download"][:1].isdigit() else ""
     told = {"{}": download, "<i>patch</i> {}": about["patch"], "{} <i>features</i>": about["features"]}
     return ", ".join(text.format(escape(value)) for text, value in told.items() if value)

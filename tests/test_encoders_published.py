@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,24 @@ def test_every_file_is_pinned_and_its_address_is_one_that_torchgeo_names(name: s
     assert f"{hub.repo}/resolve/{hub.revision}/{hub.name}" in known
     assert hub.sha256 is None or hub.sha256.startswith(hub.sha256_begins)
     assert (hub.sha256_begins != "") == bool(re.search(r"-[0-9a-f]{8}\.", hub.name))
+
+
+def test_what_builds_networks_is_not_loaded_for_a_list_of_encoders() -> None:
+    boot = Path(__file__).resolve().parents[1] / "worker" / "boot.py"
+    code = f"""
+import runpy, sys
+runpy.run_path({str(boot)!r})["load"]()
+before = set(sys.modules)
+from iamap.encoders import encoders
+print(len(encoders()), *(name for name in sys.modules if name not in before))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    count, *loaded = done.stdout.split()
+    assert int(count) == len(ALL)
+    assert "iamap.encoders.dofa" in loaded
+    for name in ("_network", "_state", "_dense"):
+        assert f"iamap.encoders.{name}" not in loaded
+    assert not {"torch", "numpy", "timm", "torchgeo"} & set(loaded)
 
 
 def test_every_licence_is_told_and_what_it_asks_for() -> None:
