@@ -117,8 +117,8 @@ _PLANET4 = (
 
 #: cameras differ, and their pictures rarely tell: the wavelengths that encoders for photos and DOFA are told of them
 RED, GREEN, BLUE, NIR = (
-    SensorBand("red", 0.665, ("r",)), SensorBand("green", 0.56, ("g",)), SensorBand("blue", 0.49, ("b",)),
-    SensorBand("nir", 0.842, ("n", "ir", "nearinfrared", "infrared", "nir1")),
+    SensorBand("red", 0.665, ("r", "rouge")), SensorBand("green", 0.56, ("g", "vert")), SensorBand("blue", 0.49, ("b", "bleu")),
+    SensorBand("nir", 0.842, ("n", "ir", "nearinfrared", "infrared", "nir1", "pir")),
 )  # fmt: skip
 #: what bands of any sensor are called, where their names don't tell it
 COLOURS = (

@@ -245,6 +245,17 @@ def test_heights_are_known_by_a_hint_only(tmp_path: Path) -> None:
     with rasterio.open(raster(tmp_path / "z.tif", 1, "int16"), "r+") as ds:
         ds.units = ["m"]
     assert known(tmp_path / "z.tif").sensor == "Elevation"
+    with rasterio.open(raster(tmp_path / "feet_dem.tif", 1, "int16"), "r+") as ds:
+        ds.units = ["ft"]
+    assert (known(tmp_path / "feet_dem.tif").sensor, known(tmp_path / "feet_dem.tif").unit) == ("Elevation", "")
+
+
+def test_polarisations_are_told_by_the_name_of_the_product(tmp_path: Path) -> None:
+    product = "S1A_IW_GRDH_1SDH_20200106T015322_20200106T015347_030670_0383E2_9C1A"
+    found = known(raster(tmp_path / f"{product}.tif", 2))
+    assert found.micrometres == (RADAR["HH"], RADAR["HV"]) and found.unit == "digital numbers"
+    assert known(raster(tmp_path / f"{product}_HV.tif", 1, "float32", 0.2)).unit == "linear power"
+    assert known(raster(tmp_path / "x.tif", ["Amplitude_VV"], "float32", 0.2)).unit == "digital numbers"
 
 
 def test_a_stack_of_sensors_is_known_band_by_band(tmp_path: Path) -> None:

@@ -167,6 +167,25 @@ def test_the_offset_of_2022_is_asked_for_where_nothing_is_dark(tmp_path: Path, c
     assert "Unit of the values must be reflectance x 10000 + 1000" in told(caplog)
 
 
+def test_a_collar_of_zeros_says_nothing_of_the_unit(tmp_path: Path, caplog) -> None:
+    """Sentinel-2 and Landsat mean nothing by 0, and most of their files don't say so."""
+    path = scene(tmp_path / "S2A_MSIL1C_20230510T105031_N0509_R051_T31UDQ_x.tif", "reflectance x 10000 + 1000")
+    with rasterio.open(path, "r+") as ds:
+        data = ds.read()
+        data[:, :, :20] = 0
+        ds.write(data)
+    made = encode(path, tmp_path / "a.tif", Optical())
+    assert tag(made, "unit") == "reflectance x 10000 + 1000" and warnings(caplog) == []
+
+
+def test_percentages_are_not_taken_for_anything_else(tmp_path: Path) -> None:
+    path = make_raster(tmp_path / "x.tif", np.random.default_rng(0).uniform(1, 60, (13, 64, 64)).astype(np.float32))
+    with rasterio.open(path, "r+") as ds:
+        ds.descriptions = S2
+    with rasterio.open(encode(path, tmp_path / "a.tif", Optical())) as ds:
+        assert "unit" not in ds.tags(ns="IAMAP") and json.loads(ds.tags(ns="IAMAP")["statistics"])["origin"] == "raster"
+
+
 def test_what_contradicts_itself_is_said(tmp_path: Path, caplog) -> None:
     """A product that is named but holds other values, and a user's word that values don't bear out."""
     path = scene(tmp_path / "S2A_MSIL1C_20230510T105031_N0509_R051_T31UDQ_x.tif", "reflectance x 10000")

@@ -12,7 +12,7 @@ from ...contract.sensors import Sensor, SensorBand, sensor
 from ..orders import metres, wave_of_tags, wavelengths
 from ..rasters import Source
 from . import ranges
-from .recognition import Found, recognise
+from .recognition import Found, is_metres, recognise
 from .told import BandTold, Told, told
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def recognised(job: Encode, source: Source) -> Known:
     file = told(source)
     chosen = file.chosen(source)
     found = recognise(file, chosen, sensor(job.sensor), source.eight_bit, _sides(source))
-    waves, whence = _micrometres(given, chosen, found)
+    waves, whence = _micrometres(given, source.bands, chosen, found)
     known = Known(found.sensor, _names(chosen, found), waves, "", whence)
     units, how, doubt = _units(job, source, file, found, waves)
     known = known.with_units(units)
@@ -106,14 +106,14 @@ def _names(chosen: Sequence[BandTold], found: Found) -> tuple[str, ...]:
 
 
 def _micrometres(
-    given: tuple[float, ...] | None, chosen: Sequence[BandTold], found: Found
+    given: tuple[float, ...] | None, numbers: Sequence[int], chosen: Sequence[BandTold], found: Found
 ) -> tuple[tuple[float | None, ...], str]:
     """Wavelengths, and where they are known from: the user, metadata, names that hold them, the sensor's table."""
     by_name = tuple(band.micrometres if band else None for band in found.bands)
     if given:
         return given, "the field Wavelengths of the bands"
     metadata = [wave_of_tags(band.tags) for band in chosen]
-    for number, (band, tagged, table) in enumerate(zip(chosen, metadata, found.bands), 1):
+    for number, band, tagged, table in zip(numbers, chosen, metadata, found.bands):
         wave = tagged if tagged is not None else band.named
         named = table.micrometres if table and (band.word or band.code) else None
         if wave is not None and named is not None and named > 0 and abs(wave - named) > _APART * named:
@@ -151,7 +151,8 @@ def _units(
         return (job.unit,) * count, "as told", ""
     if source.eight_bit:
         return ("8-bit",) * count, "", ""
-    units = ["metres" if i in heights else "" for i in range(count)]
+    own = [band.unit for band in file.chosen(source)]
+    units = ["metres" if i in heights and is_metres(own[i] or "m") else "" for i in range(count)]
     if not lit and not radar:
         return tuple(units), "", ""
     values = ranges.sample(source)

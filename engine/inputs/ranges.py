@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from ...contract.sensors import Sensor
 from ...contract.units import THERMAL, quantity
 from ..rasters import Source
 
-#: windows along each side of the raster that are looked at, and pixels along each side of a window
-_WINDOWS, _SIDE = 4, 64
-#: darkest value of Sentinel-2 that the offset of 2022 lets expect: 1000, less what noise takes off
-_OFFSET = 900.0
+#: windows along each side of the raster that are looked at, and values that are kept of all of them
+_WINDOWS, _VALUES = 4, 4 << 20
+#: darkest value of Sentinel-2 that the offset of 2022 lets expect: 1000, less what noise takes off, and what water can have
+_OFFSET, _LEAST = 900.0, 600.0  #: above this, values are no percentages of reflectance
+_PERCENT = 120.0
+
 #: the day from which on all of Sentinel-2 is of baseline 04.00 or later; what is older may have been processed anew
 _SINCE = "20220125"
 
@@ -48,16 +51,20 @@ class Spread:
     darkest: float
 
 
-def sample(source: Source) -> np.ndarray:
-    """(pixels, bands) float64 from windows all over the raster, with the file's own scale and offset applied."""
-    tops = np.unique(np.linspace(0, max(0, source.height - _SIDE), _WINDOWS, dtype=int))
-    lefts = np.unique(np.linspace(0, max(0, source.width - _SIDE), _WINDOWS, dtype=int))
+def sample(source: Source, stored: bool = False) -> np.ndarray:
+    """(pixels, bands) float64 from windows all over the raster; the file's own scale and offset are applied unless *stored*.
+
+    Pixels that are 0 in all bands are left out: products of Sentinel and Landsat mean nothing by it, and files rarely say so.
+    """
+    side = max(8, min(64, int(math.sqrt(_VALUES / len(source.bands)) / _WINDOWS)))
+    tops = np.unique(np.linspace(0, max(0, source.height - side), _WINDOWS, dtype=int))
+    lefts = np.unique(np.linspace(0, max(0, source.width - side), _WINDOWS, dtype=int))
     parts = []
     for top, left in itertools.product(tops, lefts):
-        data, valid = source.read(top, min(top + _SIDE, source.height), left, min(left + _SIDE, source.width))
-        parts.append(data[:, valid].T.astype(np.float64))
+        data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
+        parts.append(data[:, valid & data.any(0)].T.astype(np.float64))
     values = np.concatenate(parts)
-    scaled = source.scaling()
+    scaled = None if stored else source.scaling()
     return values * scaled[0] + scaled[1] if scaled else values
 
 
@@ -74,9 +81,9 @@ def can_be(unit: str, seen: Spread) -> bool:
     if unit == "reflectance":
         return seen.low >= -0.5 and seen.high <= 2
     if unit == "reflectance x 10000":
-        return seen.low >= -3000 and 2 < seen.high <= 25_000
+        return seen.low >= -3000 and _PERCENT < seen.high <= 25_000
     if unit == "reflectance x 10000 + 1000":
-        return seen.darkest >= _OFFSET and seen.high <= 26_000
+        return seen.darkest >= _LEAST and seen.high <= 26_000
     if unit == "Landsat Collection 2 Level 2":
         return seen.darkest >= 5500 and seen.middle >= 7000 and seen.high <= 65_535
     if unit == "dB":
@@ -140,6 +147,8 @@ def of_radar(text: str, whole: bool, seen: Spread | None) -> str:
     """The unit of radar bands."""
     if re.search(r"(?<![A-Za-z])db(?![A-Za-z])", text, re.IGNORECASE) and (seen is None or can_be("dB", seen)):
         return "dB"
+    if re.search("amplitude", text, re.IGNORECASE):
+        return "digital numbers"
     if whole or seen is None:
         return "digital numbers" if whole else ""
     return next((unit for unit in ("linear power", "dB") if can_be(unit, seen)), "")

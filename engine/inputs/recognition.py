@@ -224,8 +224,12 @@ def _height(height: Sensor | None, told: BandTold) -> SensorBand | None:
 
 
 def _is_height(height: Sensor, told: BandTold) -> bool:
-    metres = key(told.unit) in ("m", "metre", "metres", "meter", "meters")
-    return metres or _height(height, told) is not None
+    return is_metres(told.unit) or _height(height, told) is not None
+
+
+def is_metres(unit: str) -> bool:
+    """Whether that is how files write metres."""
+    return key(unit) in ("m", "metre", "metres", "meter", "meters")
 
 
 def _photo(found: Found, eight_bit: bool) -> Found:

@@ -112,7 +112,10 @@ def told(source: Source) -> Told:
 
 
 def polarisations(text: str) -> list[str]:
-    """Polarisations that a file's name counts up, in its order."""
+    """Polarisations that a file's name counts up, in its order, or that the name of a product of Sentinel-1 means."""
+    product = re.search(r"_1S(DV|DH|SV|SH)_", text)
+    if product and not re.search(r"(?<![A-Za-z])(VV|VH|HH|HV)(?![A-Za-z])", text, re.IGNORECASE):
+        return {"DV": ["VV", "VH"], "DH": ["HH", "HV"], "SV": ["VV"], "SH": ["HH"]}[product.group(1)]
     found = re.findall(r"(?<![A-Za-z])(VV|VH|HH|HV)(?![A-Za-z])", text, re.IGNORECASE)
     return [name.upper() for name in dict.fromkeys(found)]
 

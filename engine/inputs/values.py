@@ -14,6 +14,7 @@ from ...contract.units import Relation, relation
 from .. import percentiles, statistics
 from ..normalise import Normaliser, alike, from_constants, in_own_units, matched, seen_as, stretched
 from ..rasters import Source
+from . import ranges
 from .backscatter import Backscatter
 from .fitted import Fitted
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: shares of the pixels that a stretch makes black, and leaves below white
 _BLACK, _WHITE = 0.02, 0.98
+#: pixels that a sample must have
+_PIXELS = 500
 
 
 def converted(job: Encode, card: Any, fitted: Fitted) -> Fitted:
@@ -86,6 +89,8 @@ def _of_a_sensor(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normal
     taken = [line or Relation() for line in lines]
     if job.normalisation == "encoder":
         return in_own_units(bands, taken)
+    if job.normalisation == "auto" and None not in lines and _seems(source, taken, bands):
+        return in_own_units(bands, taken)
     found = statistics.whole_raster(source, ctx)
     if job.normalisation == "raster":
         return matched(found, bands)
@@ -102,10 +107,20 @@ def _of_a_sensor(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normal
         return in_own_units(bands, taken)
     units = ", ".join(dict.fromkeys(strange)) or ", ".join(dict.fromkeys(filter(None, fitted.known.each_unit)))
     log.warning(
-        "the values of %s%s don't look like %s, which %s learned from: mean and deviation are matched instead",
+        "the values of %s%s don't look like %s, which %s learned from: mean and deviation are matched instead%s",
         source.name, f" ({units})" if units else "", card.values, card.id,
+        "" if units else "; Unit of the values tells it better, where it is known",
     )  # fmt: skip
     return matched(found, bands)
+
+
+def _seems(source: Source, lines: Sequence[Relation], bands: Sequence[Band]) -> bool:
+    """Whether a sample looks like what the encoder learned from: where the unit is known, that spares reading all of the raster."""
+    values = ranges.sample(source, stored=True)
+    if len(values) < _PIXELS:
+        return False
+    seen = Normaliser(tuple(map(float, values.mean(0))), tuple(map(float, values.std(0))), "raster")
+    return alike(seen_as(seen, lines), bands)
 
 
 def _lines(fitted: Fitted, bands: Sequence[Band]) -> list[Relation | None]:
