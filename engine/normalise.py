@@ -75,11 +75,18 @@ def seen_as(found: Normaliser, lines: Sequence[Relation]) -> Normaliser:
     return Normaliser(mean, tuple(std * abs(line.factor) for std, line in zip(found.std, lines)), found.origin)
 
 
-def alike(found: Normaliser, bands: Sequence[Band]) -> bool:
-    """Whether a raster whose statistics are *found* can have the unit of the constants of *bands*."""
+def alike(found: Normaliser, bands: Sequence[Band], told: bool = False) -> bool:
+    """Whether a raster whose statistics are *found* can have the unit of the constants of *bands*.
+
+    Where the unit is *told*, a scene may be as even as it likes: it is water, or small.
+    """
     for mean, std, band in zip(found.mean, found.std, bands):
         usual, spread = band.seen or (band.mean, band.std)
-        if not -_BELOW <= (mean - usual) / spread <= _ABOVE or not spread / _TIMES <= std <= spread * _TIMES:
+        if (
+            not -_BELOW <= (mean - usual) / spread <= _ABOVE
+            or std > spread * _TIMES
+            or (std < spread / _TIMES and not told)
+        ):
             return False
     return True
 

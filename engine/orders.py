@@ -93,8 +93,8 @@ def check_metres(card: Any, fed: float | None) -> None:
     if not fed or not card.metres or 1 / _TIMES < fed / card.metres < _TIMES:
         return
     log.warning(
-        "pixels of %.3g m are fed, but %s learned from pixels of %.3g m: features mean little; resample to about %.3g m (`resolution`, "
-        "in units of the CRS), or take an encoder of such images",
+        "pixels of %.3g m are fed, but %s learned from pixels of %.3g m: features mean little; resample to about %.3g m (Resample to pixel "
+        "size, in units of the CRS), or take an encoder of such images",
         fed, card.id, card.metres, card.metres,
     )  # fmt: skip
 

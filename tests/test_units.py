@@ -194,7 +194,7 @@ def test_what_contradicts_itself_is_said(tmp_path: Path, caplog) -> None:
     assert "the product holds reflectance x 10000 + 1000, but values from" in warnings(caplog)[0]
     caplog.clear()
     made = encode(path, tmp_path / "b.tif", Optical(), unit="reflectance")
-    assert any("unit = reflectance, but values lie from" in text for text in warnings(caplog))
+    assert any("Unit of the values is reflectance, but they lie from" in text for text in warnings(caplog))
     # told is told, and said twice
     assert json.loads(tag(made, "statistics"))["origin"] == "encoder" and len(warnings(caplog)) == 2
 
@@ -297,3 +297,16 @@ def test_pixels_ten_times_off_are_said_with_both_numbers(caplog, fed: float | No
     # photos are taken from anywhere
     check_metres(Averager(), fed)
     assert warnings(caplog) == []
+
+
+def test_an_even_scene_of_a_known_unit_keeps_the_constants(tmp_path: Path, caplog) -> None:
+    rng = np.random.default_rng(0)
+    data = np.stack([rng.normal((band.seen or (0, 1))[0] + 20, 5, (40, 40)) for band in WANTED]).astype(np.uint16)
+    path = make_raster(tmp_path / "x.tif", data)
+    origins = []
+    for names in ([""] * 13, S2):
+        with rasterio.open(path, "r+") as ds:
+            ds.descriptions = names
+        made = encode(path, tmp_path / "a.tif", Optical())
+        origins.append(json.loads(tag(made, "statistics"))["origin"])
+    assert origins == ["raster", "encoder"] and len(warnings(caplog)) == 1

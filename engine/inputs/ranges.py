@@ -164,7 +164,9 @@ def contradicts(unit: str, seen: Spread | None) -> str:
     if seen is None or can_be(unit, seen):
         return ""
     what = f" ({quantity(unit)})" if quantity(unit) not in ("", unit) else ""
-    return f"unit = {unit}{what}, but values lie from {seen.low:.4g} to {seen.high:.4g}: the unit is taken as told"
+    return (
+        f"Unit of the values is {unit}{what}, but they lie from {seen.low:.4g} to {seen.high:.4g}: it is taken as told"
+    )
 
 
 def from_tags(tags: Sequence[Mapping[str, str]]) -> str:

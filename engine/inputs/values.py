@@ -97,7 +97,7 @@ def _of_a_sensor(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normal
     strange = [
         unit for line, unit, band in zip(lines, fitted.known.each_unit, bands) if line is None and unit and band.unit
     ]
-    if not strange and alike(seen_as(found, taken), bands):
+    if not strange and alike(seen_as(found, taken), bands, told=None not in lines):
         return in_own_units(bands, taken)
     if not strange and job.unit != "auto" and None not in lines:
         log.warning(
@@ -120,7 +120,7 @@ def _seems(source: Source, lines: Sequence[Relation], bands: Sequence[Band]) -> 
     if len(values) < _PIXELS:
         return False
     seen = Normaliser(tuple(map(float, values.mean(0))), tuple(map(float, values.std(0))), "raster")
-    return alike(seen_as(seen, lines), bands)
+    return alike(seen_as(seen, lines), bands, told=True)
 
 
 def _lines(fitted: Fitted, bands: Sequence[Band]) -> list[Relation | None]:
