@@ -19,6 +19,7 @@ from matplotlib.image import imsave
 from .. import __version__
 from ..contract.fields import Field
 from ..contract.job import Job
+from .lettering import families
 from .vectors import shown
 
 _CSS = """
@@ -79,9 +80,13 @@ class Report:
         self.table(("Parameter", "Value"), rows)
 
     @contextmanager
-    def figure(self, width: float, height: float, caption: str) -> Iterator[Figure]:
-        """Yield a matplotlib figure of that size in inches to draw on, then add it."""
-        with mpl.rc_context(_LOOK):
+    def figure(self, width: float, height: float, caption: str, names: Sequence[str] = ()) -> Iterator[Figure]:
+        """Yield a matplotlib figure of that size in inches to draw on, then add it.
+
+        Args:
+            names: what is written on it in people's own words, in any letters.
+        """
+        with mpl.rc_context({**_LOOK, "font.family": families(names)}):
             figure = Figure((width, height), dpi=110)
             FigureCanvasAgg(figure)
             yield figure

@@ -20,7 +20,7 @@ from iamap.engine.features import no_data, open_features  # noqa: E402
 from iamap.engine.models import load  # noqa: E402
 from iamap.engine.rasters import in_short, open_source  # noqa: E402
 from iamap.engine.statistics import whole_raster  # noqa: E402
-from learning import apply, examples, smooth_ground, train  # noqa: E402
+from learning import apply, examples, polygons, smooth_ground, square, train  # noqa: E402
 from making import context, is_a_sentence, make_raster  # noqa: E402
 from stacks import encoded  # noqa: E402
 from stripes import dots, middle, numbers  # noqa: E402
@@ -243,3 +243,14 @@ def test_a_layer_that_qgis_has_written_for_the_run_is_shown_by_its_name(tmp_path
     kept = dots(tmp_path / "kept.gpkg", CELLS, kind=kind)
     train(source, tmp_path, kept, report=tmp_path / "r.html")
     assert str(kept) in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("side, said", [(0.5, True), (3.0, False)])
+def test_polygons_smaller_than_a_cell_are_told_with_what_helps(tmp_path, source, caplog, side, said):
+    shapes = [square(row + 0.2, col + 0.2, side) for row, col in CELLS]
+    labels = polygons(tmp_path / "p.gpkg", shapes, list("aaabbb"))
+    with caplog.at_level(logging.WARNING):
+        train(source, tmp_path, labels, report=tmp_path / "r.html")
+    text = "6 of 6 label polygons are smaller than a cell"
+    assert (text in caplog.text) == said == (text in (tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert ("Cells = finest" in caplog.text) == said

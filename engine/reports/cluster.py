@@ -13,6 +13,7 @@ import rasterio
 from ..class_outputs import Extent
 from ..features import Features
 from ..fitting import Lesson
+from ..lettering import ticks, told_apart
 from ..models import Model
 from ..number_of_clusters import Silhouettes
 from ..preparation import principal_axes
@@ -217,14 +218,17 @@ def _bands(report: Report, model: Model, lesson: Lesson, labels: np.ndarray, sho
         f"Means of the clusters in {'the bands that tell them apart best' if len(names) > _BANDS else 'all bands'}, "
         f"in deviations from the mean of all cells: red above it, blue below.{_some(shown)}"
     )
-    with report.figure(0.28 * len(best) + 1.8, 0.24 * len(present) + 1.3, text) as figure:
+    called = [names[i] for i in best]
+    with report.figure(0.28 * len(best) + 1.8, 0.24 * len(present) + 1.3, text, ticks(called)) as figure:
         axes = figure.subplots()
         most = max(float(np.abs(z[:, best]).max()), 1e-6)
         image = axes.imshow(z[:, best], cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto")
-        axes.set_xticks(range(len(best)), [names[i] for i in best], rotation=90, fontsize=7)
+        axes.set_xticks(range(len(best)), ticks(called), rotation=90, fontsize=7)
         axes.set_yticks(range(len(present)), [one.of.label for one in present], fontsize=8)
         axes.grid(False)
         figure.colorbar(image, ax=axes, pad=0.02)
+    if told_apart(called):
+        report.text(told_apart(called))
 
 
 def _scatter(report: Report, lesson: Lesson, labels: np.ndarray, sizes: Sequence[Extent]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..lettering import ticks, told_apart
 from ..report import Report
 from ..training.compare import main_figure
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: inches of a bar, and of what stands around the bars
 _BAR, _AROUND = 0.32, 0.9
+#: letters of the name of an encoder in the plot
+_LETTERS = 60
 
 
 def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result], failed: dict[str, str]) -> None:
@@ -28,10 +31,13 @@ def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result],
     report = Report("Comparison of encoders", _about(job, card, first))
     report.heading("What is best here")
     report.text(_verdict(ranked, main))
+    names = ticks([one.name for one in ranked], _LETTERS)
     with report.figure(
-        7.2, _AROUND + _BAR * len(ranked), f"{main[:1].upper()}{main[1:]} with its 95 % interval"
+        7.2, _AROUND + _BAR * len(ranked), f"{main[:1].upper()}{main[1:]} with its 95 % interval", names
     ) as figure:
-        _bars(figure, ranked, main)
+        _bars(figure, ranked, names, main)
+    if told_apart([one.name for one in ranked], _LETTERS):
+        report.text(told_apart([one.name for one in ranked], _LETTERS))
     report.heading("All figures")
     names = list(first.figures)
     columns = (
@@ -98,13 +104,13 @@ def _verdict(ranked: Sequence[Result], main: str) -> str:
     return text
 
 
-def _bars(figure: Any, ranked: Sequence[Result], main: str) -> None:
+def _bars(figure: Any, ranked: Sequence[Result], names: list[str], main: str) -> None:
     axes = figure.subplots()
     values = [one.figures[main] for one in ranked]
     ends = np.array([one.intervals[main] for one in ranked])
     error = np.abs(np.nan_to_num(np.stack([np.array(values) - ends[:, 0], ends[:, 1] - np.array(values)])))
     axes.barh(range(len(ranked)), values, xerr=error, color="#4c9f9a", ecolor="#323f4b", capsize=3, height=0.7)
-    axes.set_yticks(range(len(ranked)), [one.name for one in ranked])
+    axes.set_yticks(range(len(ranked)), names)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(main)

@@ -10,6 +10,7 @@ from matplotlib import colormaps
 
 from .. import colours
 from ..features import Features
+from ..lettering import ticks, told_apart
 from ..report import Report, Swatch
 from ..training.area_estimates import AreaEstimates, Estimate
 from ..training.metrics import Scores
@@ -24,6 +25,8 @@ _NUMBERS, _NAMES, _WORST, _DOTS = 25, 40, 3, 4000
 _GREY, _RED, _DARK, _BLUE = 0.92, "#c2255c", "#1f2933", "#486581"
 #: cells of a class from which on its figures are named among the first words
 _ENOUGH = 5
+#: letters of a name in a plot
+_LETTERS = 22
 
 
 def write(path: str, job: Evaluate, features: Features, findings: Findings) -> None:
@@ -147,13 +150,14 @@ def _matrix(report: Report, scores: Scores) -> None:
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     side = min(9.0, 2.8 + 0.42 * kinds)
     caption = "Rows: what the reference says. Columns: what is mapped. Numbers are places; colours are shares of a row."
-    with report.figure(side + 0.6, side, caption) as figure:
+    names = ticks(scores.classes, _LETTERS)
+    with report.figure(side + 0.6, side, caption, names) as figure:
         axes = figure.subplots()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axes.grid(False)
         if kinds <= _NAMES:
-            axes.set_xticks(range(kinds), [_short(name) for name in scores.classes], rotation=60, ha="right")
-            axes.set_yticks(range(kinds), [_short(name) for name in scores.classes])
+            axes.set_xticks(range(kinds), names, rotation=60, ha="right")
+            axes.set_yticks(range(kinds), names)
         axes.set(xlabel="map", ylabel="reference")
         if kinds <= _NUMBERS:
             for (i, j), count in np.ndenumerate(counts):
@@ -162,11 +166,8 @@ def _matrix(report: Report, scores: Scores) -> None:
                         j, i, f"{count:.0f}", ha="center", va="center", fontsize=7 if count < 1e4 else 5,
                         color="white" if shares[i, j] > 0.6 else _DARK,
                     )  # fmt: skip
-
-
-def _short(name: str) -> str:
-    # a dollar sign would begin a formula
-    return (name if len(name) <= 22 else name[:21] + "…").replace("$", r"\$")
+    if kinds <= _NAMES and told_apart(scores.classes, _LETTERS):
+        report.text(told_apart(scores.classes, _LETTERS))
 
 
 def _each(report: Report, findings: Findings, scores: Scores) -> None:
@@ -185,7 +186,7 @@ def _each(report: Report, findings: Findings, scores: Scores) -> None:
         head += [what, "95 %"]
     report.table((*head, f"In the map, {findings.overview.unit}"), rows)
     report.text(
-        "Recall: how much of what is really this class is mapped as such (producer's accuracy). Precision: how much of what is mapped as this class really is (user's accuracy). F1: their harmonic mean. IoU: what is both, by what is either. An interval from 100 to 100 says that no error was met, not that there is none: among n places, an error that is as rare as 3 in n often stays unseen."
+        "Recall: how much of what is really this class is mapped as such (producer's accuracy). Precision: how much of what is mapped as this class really is (user's accuracy). F1: their harmonic mean. IoU: what is both, by what is either. Where no error was met, that does not mean that there is none: among n places, an error that is as rare as 3 in n often stays unseen, and intervals are as wide as Wilson's."
     )
     report.text(
         "Areas in the map are as it draws them. How much ground a class really covers can be told from a reference that was drawn at random."
@@ -210,7 +211,8 @@ def _area_tables(report: Report, findings: Findings, scores: Scores, areas: Area
     report.text(
         "±: half of the 95 % interval. User's accuracy: how much of what is mapped as this class really is. Producer's accuracy: how much of what is really this class is mapped as such. All by area."
     )
-    with report.figure(8, 1.2 + 0.32 * len(rows), f"Areas in {unit}: bars as mapped, dots as estimated from the sample, with 95 % intervals.") as figure:  # fmt: skip
+    names = ticks(areas.classes, _LETTERS)
+    with report.figure(8, 1.2 + 0.32 * len(rows), f"Areas in {unit}: bars as mapped, dots as estimated from the sample, with 95 % intervals.", names) as figure:  # fmt: skip
         axes, at = figure.subplots(), np.arange(len(rows))
         axes.barh(at, [overview.told(size) for size in sizes.tolist()], color=findings.compared.classes.colours)
         for i, one in enumerate(areas.areas):
@@ -218,7 +220,7 @@ def _area_tables(report: Report, findings: Findings, scores: Scores, areas: Area
                 axes.plot(overview.told(one.value), i, "o", color=_DARK, markersize=4)
             if one.error == one.error:
                 axes.plot([overview.told(one.low), overview.told(one.high)], [i, i], color=_DARK, linewidth=1.2)
-        axes.set_yticks(at, [_short(name) for name in areas.classes])
+        axes.set_yticks(at, names)
         axes.set(xlabel=unit)
         axes.invert_yaxis()
 

@@ -140,7 +140,7 @@ def thumbnails(original: Original, features: Features, places: np.ndarray) -> np
         return np.zeros((0, SIDE, SIDE, 3), np.uint8)
     pictures = np.stack([picture for picture, _, _ in cut])
     valid = np.stack([mask for _, mask, _ in cut])
-    shown = _stretched(pictures, valid, original.source.eight_bit)
+    shown = stretched(pictures, valid, original.source.eight_bit)
     for picture, (_, _, (first_row, last_row, first_col, last_col)) in zip(shown, cut):
         frame = np.zeros((SIDE, SIDE), bool)
         frame[first_row : last_row + 1, first_col : last_col + 1] = True
@@ -176,8 +176,12 @@ def _cut(
     return picture, valid, frame
 
 
-def _stretched(pictures: np.ndarray, valid: np.ndarray, eight_bit: bool) -> np.ndarray:
-    """(n, bands, SIDE, SIDE) float32 to (n, SIDE, SIDE, 3) uint8; the stretch is the same for all."""
+def stretched(pictures: np.ndarray, valid: np.ndarray, eight_bit: bool) -> np.ndarray:
+    """(n, bands, rows, cols) float32, which is changed, to (n, rows, cols, 3) uint8; the stretch is the same for all.
+
+    Args:
+        valid: (n, rows, cols) bool.
+    """
     for i in range(pictures.shape[1]):
         values = pictures[:, i][valid]
         low, high = (0, 255) if eight_bit or not len(values) else np.percentile(values, (_LOW, _HIGH))

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..features import Features
+from ..lettering import told_apart
 from ..models import Model
 from ..report import Report, Swatch
 from ..training.conformal import coverage_by_block, number_coverage_by_block, set_sizes
 from ..training.figures import Check, checks
 from ..training.importance import MOST_BANDS, Importance
-from ..training.learning_curve import Point, gain
+from ..training.learning_curve import Point, counted, gain
 from ..training.metrics import NumberScores, Scores
 from ..training.suspects import MOST, Suspect, places
 from ..training.trial import Trial
 from . import train_figures as plots
+from .backdrop import backdrop
 from .thumbnails import open_original, thumbnails
-from .train_words import WAYS, caveats, headline, length, whole_percent, within
+from .train_words import WAYS, caveats, headline, length, many, whole_percent, within
 
 if TYPE_CHECKING:
     from ...algorithms.train import Train
@@ -71,7 +73,7 @@ def write(
     if main is not None:
         _by_class(report, main, model)
         _numbers(report, main)
-        _map(report, main, features.crs is None)
+        _map(report, main, features, trial)
         plots.reliability(report, main)
     if trial.told:
         _sets(report, trial)
@@ -94,7 +96,8 @@ def _about(trial: Trial) -> str:
     examples = trial.examples
     kinds = f"{len(examples.classes)} classes" if examples.classes else "numbers"
     count = len(np.unique(examples.group))
-    return f"{kinds[0].upper()}{kinds[1:]} from {len(examples)} labelled cells of {count} label features, {examples.x.shape[1]} bands."
+    cells, features = many(len(examples), "labelled cell"), many(count, "label feature")
+    return f"{kinds[0].upper()}{kinds[1:]} from {cells} of {features}, {many(examples.x.shape[1], 'band')}."
 
 
 def _overall(report: Report, found: Sequence[Check]) -> None:
@@ -138,10 +141,10 @@ def _by_class(report: Report, check: Check, model: Model) -> None:
     top = [int(i) for i in np.argsort(-wrong.ravel(), kind="stable")[:3] if wrong.ravel()[i] > 0]
     if top:
         pairs = [divmod(i, len(found.classes)) for i in top]
-        listed = [f"{found.classes[a]} for {found.classes[b]} ({wrong[a, b]:.0f} cells)" for a, b in pairs]
+        listed = [f"{found.classes[a]} for {found.classes[b]} ({many(int(wrong[a, b]), 'cell')})" for a, b in pairs]
         report.text(f"Most often taken: {'; '.join(listed)}.")
-    if plots.told_apart(found.classes):
-        report.text(plots.told_apart(found.classes))
+    if told_apart(found.classes):
+        report.text(told_apart(found.classes))
 
 
 def _numbers(report: Report, check: Check) -> None:
@@ -150,12 +153,13 @@ def _numbers(report: Report, check: Check) -> None:
         plots.numbers(report, check)
 
 
-def _map(report: Report, check: Check, downwards: bool) -> None:
+def _map(report: Report, check: Check, features: Features, trial: Trial) -> None:
     report.heading("Where it is right")
     off = None
     if check.probability is None:
         off = max(float(np.quantile(np.abs(check.predicted - check.examples.y), 0.95)), 1e-30)
-    plots.labels(report, check, off, downwards)
+    under = backdrop(features, trial.examples.x[:, : len(features.source.bands)])
+    plots.labels(report, check, off, features.crs is None, under)
 
 
 def _sets(report: Report, trial: Trial) -> None:
@@ -201,12 +205,13 @@ def _curve(report: Report, trial: Trial, points: Sequence[Point]) -> None:
     of = "label features of a class" if classes else "label features"
     name, scale, unit = ("balanced accuracy", 100, " points") if classes else ("R²", 1, "")
     rise = f"{scale * (last.value - before.value):+.1f}{unit}" if classes else f"{last.value - before.value:+.2f}"
-    story = f"From {before.labels:.0f} to {last.labels:.0f} {of}, {name} changed by {rise}."
+    told = dict(zip(map(id, points), counted(points)))
+    story = f"From {told[id(before)]} to {told[id(last)]} {of}, {name} changed by {rise}."
     # the next doubling brings less than the last, and no score is above 1
     step = min(step, 1 - last.value)
     size = f"{scale * step:.0f}{unit}" if classes else f"{step:.2f}"
     if classes and last.labels < _TOO_FEW:
-        verdict = f"Most likely: {last.labels:.0f} label features of a class leave much to chance, and the curve is too short to tell more."
+        verdict = f"Most likely: {told[id(last)]} label features of a class leave much to chance, and the curve is too short to tell more."
     elif step > _WORTH and not step < error:
         verdict = f"Yes, more labels would help: twice as many may bring up to {size} more."
     elif step > _WORTH:

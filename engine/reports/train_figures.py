@@ -4,51 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
-from matplotlib.font_manager import findfont
-from matplotlib.ft2font import FT2Font
 
+from ..lettering import ticks, told_apart
 from ..report import Report
 from ..training.bootstrap import intervals
 from ..training.figures import Check
 from ..training.importance import Importance
-from ..training.learning_curve import Point
+from ..training.learning_curve import Point, counted
 from ..training.metrics import Scores
+from .backdrop import Backdrop
 
 #: classes whose errors are drawn with numbers, and drawn at all
 _NUMBERED, _DRAWN = 30, 80
-#: letters of a name in a plot, and of that of a band, bars, and steps of confidence
-_LETTERS, _LONG, _BARS, _STEPS = 24, 60, 20, 10
+#: letters of the name of a band in a plot, bars, and steps of confidence
+_LONG, _BARS, _STEPS = 60, 20, 10
 #: examples that a step of confidence holds at least, and draws for its interval
 _LEAST, _DRAWS = 20, 400
 #: rasters with a sketch of their own, labels that are drawn, and blocks whose frames are
 _SCENES, _DOTS, _FRAMES = 3, 6000, 400
 _RIGHT, _WRONG, _LINE, _SECOND = "#2f855a", "#d64545", "#486581", "#b7791f"
-
-
-@cache
-def _letters() -> frozenset[int]:
-    return frozenset(FT2Font(findfont("DejaVu Sans")).get_charmap())
-
-
-def ticks(names: Sequence[str]) -> list[str]:
-    """What a plot calls each class: its name if it can, its number too where that is cut short, and the number alone otherwise."""
-    return [_tick(i, name) for i, name in enumerate(names, 1)]
-
-
-def _tick(number: int, name: str, letters: int = _LETTERS) -> str:
-    # a dollar begins a formula
-    if "$" in name or not name.isprintable() or not {ord(letter) for letter in name} <= _letters():
-        return f"№ {number}"
-    return name if len(name) <= letters else f"№ {number} {name[: letters - 1]}…"
-
-
-def told_apart(names: Sequence[str], letters: int = _LETTERS) -> str:
-    """A sentence on those that a plot shows as a number, or cut short; empty where there are none."""
-    changed = [f"№ {i} is {name}" for i, name in enumerate(names, 1) if _tick(i, name, letters) != name]
-    return f"In plots, {', '.join(changed)}." if changed else ""
 
 
 def confusion(report: Report, found: Scores) -> None:
@@ -66,7 +42,8 @@ def confusion(report: Report, found: Scores) -> None:
         "Rows: what was labelled. Columns: what was predicted when it was held out. Numbers are cells; the darker, the larger the "
         "share of the row: blue is right, red is wrong."
     )
-    with report.figure(min(10.0, step * kinds + 2.6), min(10.0, step * kinds + 1.8), text) as figure:
+    names = ticks(found.classes)
+    with report.figure(min(10.0, step * kinds + 2.6), min(10.0, step * kinds + 1.8), text, names) as figure:
         axes = figure.subplots()
         for colours, part in (("Blues", hits), ("Reds", ~hits)):
             axes.imshow(np.ma.array(share, mask=~part | (share == 0)), cmap=colours, vmin=0, vmax=1.15)
@@ -77,7 +54,6 @@ def confusion(report: Report, found: Scores) -> None:
                 axes.text(
                     col, row, f"{found.confusion[row, col]:.0f}", ha="center", va="center", fontsize=small, color=shade
                 )
-        names = ticks(found.classes)
         axes.set_xticks(range(kinds), names, rotation=90, fontsize=small)
         axes.set_yticks(range(kinds), names, fontsize=small)
         axes.set(xlabel="predicted", ylabel="labelled")
@@ -105,10 +81,12 @@ def reliability(report: Report, check: Check) -> None:
     report.text(
         f"Mean confidence is {100 * sure.mean():.0f} %, and {100 * right.mean():.0f} % of the cells that were held out are right: {verdict}."
     )
-    text = (
-        f"Share of cells that are right, by confidence, in {len(parts)} parts with as many cells each; lines: 95 %, by the "
-        "bootstrap over blocks. Below the dotted line the map is too sure of itself."
+    how = (
+        f", in {len(parts)} parts with as many cells each; lines: 95 %"
+        if len(parts) > 1
+        else ", of all cells; line: 95 %"
     )
+    text = f"Share of cells that are right, by confidence{how}, by blocks. Below the dotted line the map is too sure of itself."
     with report.figure(4.6, 3.6, text) as figure:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], ":", color="#9aa5b1")
@@ -122,37 +100,58 @@ def _share_interval(right: np.ndarray, block: np.ndarray, seed: int) -> tuple[fl
     return ends["overall accuracy"]
 
 
-def labels(report: Report, check: Check, off: float | None, downwards: bool) -> None:
+def labels(report: Report, check: Check, off: float | None, downwards: bool, under: Backdrop | None = None) -> None:
     """Where labels lie, and which of them are predicted right.
 
     Args:
         off: of numbers, the error at which colours are fullest; None for classes.
         downwards: y is counted from the top, as rows are.
+        under: what lies under the labels of the first raster.
     """
     examples, framed = check.examples, len(np.unique(check.block)) <= _FRAMES and check.way in ("blocks", "scenes")
     scenes = np.unique(examples.scene)[:_SCENES]
     some = f" The first {_SCENES} rasters are shown." if len(np.unique(examples.scene)) > _SCENES else ""
     kind = "Green: right, red: wrong" if off is None else "Red: predicted too high, blue: too low"
-    frames = " Frames: blocks, each drawn around its labels." if framed else ""
+    frames = " Dotted frames: blocks, each drawn around its labels." if framed else ""
+    frames += " The outline is that of the raster." if under is not None and 0 in scenes else ""
     with report.figure(
         min(9.0, 5.2 * len(scenes)), 4.4, f"Where the labels lie. {kind}, when held out.{frames}{some}"
     ) as figure:
         for axes, scene in zip(np.atleast_1d(figure.subplots(1, len(scenes))), scenes):
             inside = np.flatnonzero(examples.scene == scene)
+            if under is not None and scene == 0:
+                under.draw(axes)
             if framed:
                 for one in np.unique(check.block[inside]):
                     low, high = (
                         end(examples.xy[inside][check.block[inside] == one], axis=0) for end in (np.min, np.max)
                     )
                     corners = np.array([low, (high[0], low[1]), high, (low[0], high[1]), low])
-                    axes.plot(*corners.T, color="#9aa5b1", linewidth=0.7)
+                    axes.plot(*corners.T, color="#52606d", linewidth=0.6, linestyle=":", zorder=2)
             shown = inside[:: max(1, len(inside) // _DOTS)]
             error = check.predicted[shown] - examples.y[shown]
             if off is None:
                 shown, error = shown[np.argsort(error != 0, kind="stable")], np.sort(error != 0)
-                axes.scatter(*examples.xy[shown].T, s=7, c=np.where(error, _WRONG, _RIGHT), linewidths=0)
+                axes.scatter(
+                    *examples.xy[shown].T,
+                    s=13,
+                    c=np.where(error, _WRONG, _RIGHT),
+                    linewidths=0.3,
+                    edgecolors="white",
+                    zorder=3,
+                )
             else:
-                axes.scatter(*examples.xy[shown].T, s=9, c=error, cmap="coolwarm", vmin=-off, vmax=off, linewidths=0)
+                axes.scatter(
+                    *examples.xy[shown].T,
+                    s=13,
+                    c=error,
+                    cmap="coolwarm",
+                    vmin=-off,
+                    vmax=off,
+                    linewidths=0.3,
+                    edgecolors="white",
+                    zorder=3,
+                )
             axes.set_aspect("equal")
             axes.set(xticks=[], yticks=[], title=f"raster {scene + 1}" if len(scenes) > 1 else "")
             axes.spines[:].set_visible(False)
@@ -197,7 +196,7 @@ def curve(report: Report, points: Sequence[Point], classes: bool) -> None:
             # single folds of few labels may be far below what matters
             axes.set_ylim(max(-1.0, min(0.0, min(one.value for one in points))) - 0.1, 1.05)
         axes.set_xscale("log")
-        axes.set_xticks(x, [f"{one:.0f}" if one >= 10 else f"{one:.2g}" for one in x])
+        axes.set_xticks(x, counted(points))
         axes.minorticks_off()
         axes.set(xlabel=f"label features {'of a class' if classes else 'in all'}", ylabel="score")
 
@@ -212,9 +211,9 @@ def importance(report: Report, shown: Sequence[Importance], classes: bool) -> No
         f"Loss of {what} when the {'band' if shown[0].band else 'layer'} is shuffled among the cells that were held out; lines: 95 %, by the "
         f"bootstrap over blocks.{f' The {_BARS} most important are shown.' if len(shown) == _BARS else ''}"
     )
-    names = [_tick(i, one.name, _LONG) for i, one in enumerate(shown, 1)]
+    names = ticks([one.name for one in shown], _LONG)
     wide = 5 + 0.07 * max(map(len, names))
-    with report.figure(wide, 0.26 * len(shown) + 0.7, text) as figure:
+    with report.figure(wide, 0.26 * len(shown) + 0.7, text, names) as figure:
         axes = figure.subplots()
         place = np.arange(len(shown))
         axes.barh(place, loss, color=_LINE)

@@ -25,6 +25,11 @@ _NAMES = 10
 _FLATTERS = 0.02
 
 
+def many(count: int, what: str) -> str:
+    """``1 cell``, ``2 cells``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def whole_percent(share: float) -> str:
     """0.834 to ``83 %``; one decimal near the ends, where it matters."""
     if not math.isfinite(share):
@@ -58,7 +63,7 @@ def headline(trial: Trial, found: Sequence[Check], unit: str) -> list[str]:
         )
     for check in found:
         if check.way == "test":
-            texts.append(f"Of the {len(check.examples)} labelled cells to test with, {_figure(check, 'are')}.")
+            texts.append(f"Of the {many(len(check.examples), 'labelled cell')} to test with, {_figure(check, 'are')}.")
         elif check is found[0]:
             texts.append(_honest(trial, check, unit) if check.told else _untold(trial))
         elif check.told:
@@ -134,6 +139,7 @@ def caveats(trial: Trial, found: Sequence[Check]) -> list[str]:
             "of them. How well they are mapped can't be told, and the figures above are too low for it. Label them in other places too."
         )
     texts += _never(trial, found)
+    texts += [f"{note}." for note in trial.notes]
     texts += _few(trial)
     if trial.told and not _limited(trial):
         texts.append(_nothing_ruled_out(trial))
@@ -207,7 +213,11 @@ def _few(trial: Trial) -> list[str]:
     examples = trial.examples
     if not examples.classes:
         count = len(np.unique(examples.group))
-        return [f"There are {count} label features only: the figures are rough."] if count < _FEW_IN_ALL else []
+        return (
+            [f"There {'is' if count == 1 else 'are'} {many(count, 'label feature')} only: the figures are rough."]
+            if count < _FEW_IN_ALL
+            else []
+        )
     counts = [len(np.unique(examples.group[examples.y == i])) for i in range(len(examples.classes))]
     few = [f"{name} ({count})" for name, count in zip(examples.classes, counts) if count < _FEW]
     return (

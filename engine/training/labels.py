@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from ...contract.errors import BadRequest
 from ...contract.job import Context
@@ -39,6 +40,7 @@ class Rules:
         fold_column: whose values tell folds; empty for none.
         seed: for what is drawn.
         codes: class -> its number, in the order in which they are met.
+        polygons, small: polygons with a label that were met, and those of them that are smaller than a cell.
         empty: layers of which no feature on the raster has a label, with the number of these features.
     """
 
@@ -52,6 +54,8 @@ class Rules:
     seed: int
     codes: dict[str, int] = field(default_factory=dict)
     empty: dict[str, int] = field(default_factory=dict)
+    polygons: int = 0
+    small: int = 0
 
     @classmethod
     def of(cls, job: Labelled) -> Rules:
@@ -138,6 +142,9 @@ def _under(shapes: Shapes, features: Features, rules: Rules, ctx: Context) -> Ma
         log.warning("%s: %d of %d features have no label in %s", shapes.name, empty, len(label), rules.column)
     fold = as_text(shapes.values[rules.fold_column]) if rules.fold_column else np.full(len(label), "", object)
     source = features.source
+    areas = shapely.area(shapes.geometry[kept])
+    rules.polygons += int((areas > 0).sum())
+    rules.small += int(((areas > 0) & (areas < abs(source.transform.determinant))).sum())
     parts = []
     for cells in each_portion(shapes.geometry[kept], source.transform, source.width, source.height, ctx):
         found = mostly_covered(cells, rules.share)

@@ -99,6 +99,12 @@ def gain(points: Sequence[Point]) -> tuple[Point, float, float] | None:
     return before, (last.value - before.value) / doublings, spread / doublings
 
 
+def counted(points: Sequence[Point]) -> list[str]:
+    """Numbers of labels for people: whole ones, or with a decimal where two points would be called the same."""
+    whole = [f"{one.labels:.0f}" for one in points]
+    return whole if len(set(whole)) == len(whole) else [f"{one.labels:.1f}" for one in points]
+
+
 def _draws(sizes: int, rounds: int) -> list[int]:
     """Draws of each size: small numbers of labels get what is left over, for they differ most."""
     made = [1] * sizes

@@ -62,6 +62,7 @@ def run(job: Train, card: Learner, ctx: Context) -> dict[str, Any]:
             card, job.task, len(examples.classes), job.seed, job.balance, job.scaling, job.compress, job.search, layers
         )
         trial = _learn(job, stack, recipe, examples, test, ctx)
+        trial.notes += _notes(rules, job)
         model = _model(job, card, stack, trial)
         _tell(trial, ctx)
         model.save(outputs.part("model"))
@@ -95,6 +96,8 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
             log.warning("no label lies on a cell with data of %s", name)
     examples = gather(found, rules)
     log.info("%d labelled cells of %d features", len(examples), len(np.unique(examples.group)))
+    for note in _notes(rules, job):
+        log.warning("%s", note)
     if not job.test:
         return examples, None, scenes
     test = gather([one for one in tests if one is not None], test_rules, examples.classes)
@@ -105,6 +108,20 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
     if both:
         log.warning("%d of %d cells to test with are learnt from, too, which flatters", both, len(test))
     return examples, test, scenes
+
+
+def _notes(rules: Rules, job: Train) -> list[str]:
+    """What to mind about the labels, without a full stop."""
+    if 2 * rules.small <= rules.polygons or not rules.small:
+        return []
+    how = (
+        "stack a finer raster, such as the image itself, and choose Cells = finest"
+        if not job.more
+        else "choose Cells = finest" if job.grid == "input" else "draw them larger, or stack a finer raster"
+    )  # fmt: skip
+    return [
+        f"{rules.small} of {rules.polygons} label polygons are smaller than a cell, which is mostly something else then: {how}"
+    ]
 
 
 def _find_test(job: Train, stack: Stack, rules: Rules, ctx: Context) -> Found | None:

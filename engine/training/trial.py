@@ -45,6 +45,7 @@ class Trial:
         covered: share of labels within their set or interval, when their block is held out; None where unknown.
         set_size: mean number of classes that can't be ruled out; None for numbers or where unknown.
         seconds: stage -> how long it took.
+        notes: what to mind about the labels, a sentence each.
     """
 
     recipe: Recipe
@@ -60,6 +61,7 @@ class Trial:
     covered: float | None
     set_size: float | None
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def told(self) -> bool:
