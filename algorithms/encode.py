@@ -122,6 +122,14 @@ class Encode(Job):
         "Layers", advanced=True,
         help="Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.",
     )  # fmt: skip
+    several_layers: str = f.choice(
+        "Several layers", ("side by side", "averaged"), "side by side", advanced=True,
+        help="side by side: all their features, as many times more. averaged: as many features as one layer has; for layers of the same size only.",
+    )  # fmt: skip
+    norm: bool = f.flag(
+        "Final normalisation", True, advanced=True,
+        help="Features as the network hands them to what it was trained for. Without: as the layer itself gives them, where some features may outweigh all others.",
+    )  # fmt: skip
     context: bool = f.flag(
         "Add the context of the tile", False, advanced=True,
         help="Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Twice as many features.",
@@ -206,6 +214,11 @@ class Encode(Job):
             raise BadRequest(
                 f"model = {self.model} has no use with the encoder {self.encoder}",
                 "choose the encoder 'timm model by name'",
+            )
+        if (self.layers or not self.norm) and card.hub is None and not card.needs_model:
+            raise BadRequest(
+                f"the encoder {self.encoder} is no network of layers",
+                "leave `layers` empty and `norm` on, or choose another encoder",
             )
         if self.tile and card.patch and self.tile % card.patch:
             near = max(1, round(self.tile / card.patch)) * card.patch

@@ -85,6 +85,8 @@ class Order:
         layers: numbers of blocks or stages whose features are wanted, counted from 1, or from the last with -1; several
             are put behind one another. Empty: what the card chose.
         context: whether the features of the token that sums up a tile are put behind those of each of its cells.
+        averaged: whether several layers are averaged instead.
+        norm: whether features go through the network's last normalisation, and those of several layers are brought to one scale.
     """
 
     bands: int
@@ -98,6 +100,8 @@ class Order:
     metres: float | None = None
     layers: Sequence[int] = ()
     context: bool = False
+    averaged: bool = False
+    norm: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from typing import Any
 from ..contract.errors import BadRequest
 
 
-def dense(model: Any, layers: Sequence[int] = (), context: bool = False) -> Any:
+def dense(
+    model: Any, layers: Sequence[int] = (), context: bool = False, averaged: bool = False, norm: bool = True
+) -> Any:
     """Wrap a timm model into a module from (n, bands, tile, tile) to (n, dim, rows, cols); class and register tokens go.
 
     Args:
@@ -17,6 +19,7 @@ def dense(model: Any, layers: Sequence[int] = (), context: bool = False) -> Any:
         layers: see Plan.
         context: whether the class token, normalised like the cells, goes behind every cell; where there is none, the mean
             of the cells does. ``dim`` is then twice as large.
+        averaged, norm: as of ``together``; without *norm* features don't go through the network's last normalisation either.
 
     Raises:
         BadRequest: it has no such layers.
@@ -33,6 +36,7 @@ def dense(model: Any, layers: Sequence[int] = (), context: bool = False) -> Any:
             super().__init__()
             # on the module, so that whoever keeps converted networks can tell them apart
             self.model, self.normalised, self.chosen, self.context = model, normalised, chosen, context
+            self.averaged, self.norm = averaged, norm
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
@@ -51,7 +55,7 @@ def dense(model: Any, layers: Sequence[int] = (), context: bool = False) -> Any:
 
         def _one(self, maps: list[Any], tokens: list[Any] | None) -> Any:
             if len(self.chosen) > 1:
-                return together(maps, tokens, self.context)
+                return together(maps, tokens, self.context, self.averaged, self.norm)
             return beside(maps[-1], tokens and tokens[-1]) if self.context else maps[-1].contiguous()
 
     if hasattr(model, "prune_intermediate_layers"):
@@ -59,7 +63,7 @@ def dense(model: Any, layers: Sequence[int] = (), context: bool = False) -> Any:
         model.prune_intermediate_layers(chosen or 1, prune_norm=False, prune_head=True)
     # Hiera refuses to normalise; it does so before its head only
     plain = type(model).__name__ in ("Hiera", "HieraDet")
-    return Dense(model, not plain).eval().requires_grad_(False)
+    return Dense(model, norm and not plain).eval().requires_grad_(False)
 
 
 def _has_class_token(model: Any) -> bool:
@@ -120,11 +124,20 @@ def with_mean(module: Any) -> Any:
     return Beside().eval()
 
 
-def together(maps: Sequence[Any], tokens: Sequence[Any] | None = None, context: bool = False) -> Any:
-    """Several maps (n, dim, rows, cols) on the finest of their grids, behind one another.
+def together(
+    maps: Sequence[Any],
+    tokens: Sequence[Any] | None = None,
+    context: bool = False,
+    averaged: bool = False,
+    norm: bool = True,
+) -> Any:
+    """Several maps (n, dim, rows, cols) on the finest of their grids, behind one another or *averaged*.
 
-    Every cell of every map gets mean 0 and deviation 1 over its features, so that no map outweighs another; so does what
-    sums up the tile, which comes behind all maps: *tokens* (n, dim) of each map, or the mean of its cells.
+    Every cell of every map gets mean 0 and deviation 1 over its features, so that no map outweighs another; without *norm* they
+    stay as they are. So does what sums up the tile, which comes behind all maps: *tokens* (n, dim) of each map, or the mean of its cells.
+
+    Raises:
+        BadRequest: maps that don't have as many features can't be averaged.
     """
     import torch
     import torch.nn.functional as F  # noqa: N812 (its usual name)
@@ -135,11 +148,18 @@ def together(maps: Sequence[Any], tokens: Sequence[Any] | None = None, context: 
     for number, found in enumerate(maps):
         if rows % found.shape[-2] or cols % found.shape[-1]:
             raise ValueError(f"grids of {rows} and of {found.shape[-2]} cells don't fit into one another")
-        levelled = F.layer_norm(found.permute(0, 2, 3, 1), (found.shape[1],)).permute(0, 3, 1, 2)
+        levelled = F.layer_norm(found.permute(0, 2, 3, 1), (found.shape[1],)).permute(0, 3, 1, 2) if norm else found
         if context:
             token = tokens[number] if tokens else found.mean((2, 3))
-            wholes.append(F.layer_norm(token, (found.shape[1],))[:, :, None, None].expand(-1, -1, rows, cols))
+            token = F.layer_norm(token, (found.shape[1],)) if norm else token
+            wholes.append(token[:, :, None, None].expand(-1, -1, rows, cols))
         if found.shape[-2:] != (rows, cols):
             levelled = F.interpolate(levelled, size=(rows, cols), mode="bilinear", align_corners=False)
         parts.append(levelled)
+    if averaged:
+        sizes = sorted({part.shape[1] for part in parts})
+        if len(sizes) > 1:
+            listed = ", ".join(map(str, sizes))
+            raise BadRequest(f"layers of {listed} features can't be averaged", "choose several_layers = side by side")
+        parts, wholes = [torch.stack(parts).mean(0)], [torch.stack(wholes).mean(0)] if wholes else []
     return torch.cat(parts + wholes, 1).contiguous()

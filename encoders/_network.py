@@ -34,6 +34,7 @@ class Plan:
         layers: numbers of the blocks or stages whose features are wanted, counted from 1, or from the last with -1; empty:
             the last.
         context: whether what sums up the tile goes behind every cell.
+        averaged, norm: as of ``Order``.
     """
 
     title: str
@@ -44,6 +45,8 @@ class Plan:
     sizing: tuple[str, ...] = ("img_size",)
     layers: tuple[int, ...] = ()
     context: bool = False
+    averaged: bool = False
+    norm: bool = True
 
 
 def network(plan: Plan, weights: str) -> Network:
@@ -73,7 +76,7 @@ def network(plan: Plan, weights: str) -> Network:
         except REFUSALS as error:
             refused = refused or misfit(error, plan.title, path, tensors, frame.state_dict())
             continue
-        module = dense(model, plan.layers, plan.context)
+        module = dense(model, plan.layers, plan.context, plan.averaged, plan.norm)
         return _tried(plan, module)
     raise refused or BadRequest(f"{plan.title} can't be built", "choose another model")
 

@@ -77,7 +77,8 @@ class TimmNetwork(Encoder):
                 "choose the encoder 'timm model by name'",
             )
         layers = tuple(order.layers) or self.layers
-        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing, layers, order.context), weights)
+        wanted = (layers, order.context, order.averaged, order.norm)
+        return network(Plan(self.id, self.model, about, order.bands, tile, self.sizing, *wanted), weights)
 
 
 class TimmEncoder(TimmNetwork):

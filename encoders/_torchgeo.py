@@ -37,12 +37,14 @@ class TorchgeoEncoder(Encoder):
         architecture: what a JSON beside own weights calls it.
         arguments: of the network, which such a JSON may change.
         staged: whether it has stages of different grids to choose from.
+        plain: whether it can give features before its last normalisation.
         step: a tile must be a multiple of this many pixels, where that is more than the patch.
     """
 
     architecture: ClassVar[str] = ""
     arguments: ClassVar[Mapping[str, Any]] = {}
     staged: ClassVar[bool] = False
+    plain: ClassVar[bool] = False
     step: ClassVar[int] = 0
 
     def build(self, order: Order) -> Network:
@@ -52,6 +54,8 @@ class TorchgeoEncoder(Encoder):
         check_bands(self, order)
         if order.layers and not self.staged:
             raise BadRequest(f"{self.id} gives the features of its last layer only", "leave layers empty")
+        if not order.norm and not self.plain:
+            raise BadRequest(f"{self.id} gives normalised features only", "leave `norm` on")
         tile = order.tile or self.tile
         check_tile(self.id, tile, self.step or self.patch)
         path = weights_file(needed(self.id, order))
@@ -159,7 +163,7 @@ def spectrum(card: Encoder, order: Order) -> tuple[float, ...]:
     if not order.wavelengths:
         raise BadRequest(
             f"{card.id} must know the wavelengths of the {order.bands} bands, and the raster does not tell them",
-            "choose Sensor, or give Wavelengths of the bands, such as 0.665, 0.56, 0.49; or take an encoder of fixed bands",
+            "choose `sensor`, or give `wavelengths`, such as 0.665, 0.56, 0.49; or take an encoder of fixed bands",
         )
     if len(order.wavelengths) != order.bands:
         raise BadRequest(f"{len(order.wavelengths)} wavelengths are given for {order.bands} bands", "give one for each")

@@ -73,9 +73,8 @@ class AnyTimm(TimmEncoder):
         tile, reduction = _tile(name, about, order.tile)
         title = name or str(about.arch).rpartition(".")[2]
         check_tile(title, tile, reduction)
-        return network(
-            Plan(title, name, about, order.bands, tile, self.sizing, tuple(order.layers), order.context), weights
-        )
+        wanted = (tuple(order.layers), order.context, order.averaged, order.norm)
+        return network(Plan(title, name, about, order.bands, tile, self.sizing, *wanted), weights)
 
 
 def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class _Prithvi(TorchgeoEncoder):
 
     patch, tile, metres = 16, 224, 30
     values: ClassVar[str] = "reflectance x 10000"
-    staged = True
+    staged = plain = True
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
         import torch
@@ -57,7 +57,7 @@ class _Prithvi(TorchgeoEncoder):
             norm_layer=functools.partial(torch.nn.LayerNorm, eps=1e-5), **arguments,
         )  # fmt: skip
         fill(model, state, self.id, path)
-        return dense(model, order.layers, order.context)
+        return dense(model, order.layers, order.context, order.averaged, order.norm)
 
 
 def positions(dim: int, cells: int) -> Any:

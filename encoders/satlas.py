@@ -66,7 +66,7 @@ class _Satlas(TorchgeoEncoder):
                 super().__init__()
                 # what comes after the last of them would only take time
                 self.chosen, self.features, self.norm = chosen, model.features[: 2 * chosen[-1]], model.norm
-                self.context = context
+                self.context, self.averaged = context, order.averaged
 
             def forward(self, x: Any) -> Any:
                 """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
@@ -77,7 +77,7 @@ class _Satlas(TorchgeoEncoder):
                         last = self.norm(x) if number == 7 else x
                         maps.append(last.permute(0, 3, 1, 2).contiguous())
                 if len(maps) > 1:
-                    return together(maps, context=self.context)
+                    return together(maps, context=self.context, averaged=self.averaged)
                 return beside(maps[0]) if self.context else maps[0]
 
         return Dense()

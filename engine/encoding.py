@@ -119,7 +119,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
             "contract": CONTRACT, "encoder": job.encoder, "model": job.model or "", "weights_sha256": sha, "bands": list(fitted.used),
             "statistics": {"origin": normaliser.origin, "mean": normaliser.mean, "std": normaliser.std},
             "cell": plan.cell, "tile": network.tile, "source_sha256": source.fingerprint(),
-            "layers": ", ".join(map(str, layers(job.layers))), "wavelengths": fitted.known.wavelengths,
+            "layers": _layers(job), "wavelengths": fitted.known.wavelengths,
             "sensor": fitted.known.sensor, "unit": fitted.known.unit, "fit_bands": fitted.way,
             "terrain": job.terrain, **fitted.facts,
         }  # fmt: skip
@@ -141,6 +141,13 @@ def _check_folders(job: Encode) -> None:
             raise BadRequest(f"{path} is a folder", "give the name of a file")
 
 
+def _layers(job: Encode) -> str:
+    """Which layers, and how they become features, in words: features of others mean something else."""
+    words = ", ".join(map(str, layers(job.layers)))
+    words += " averaged" if job.several_layers == "averaged" and "," in words else ""
+    return words if job.norm else f"{words} without normalisation".strip()
+
+
 def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None, path: str | None) -> Network:
     source = fitted.source
 
@@ -154,7 +161,7 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     check_metres(card, ground and ground / job.enlargement)
     order = Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
-        ground and ground / job.enlargement, layers(job.layers), job.context,
+        ground and ground / job.enlargement, layers(job.layers), job.context, job.several_layers == "averaged", job.norm,
     )  # fmt: skip
     built = fitted.build(card, order)
     if built.bands != len(source.bands):

@@ -276,17 +276,18 @@ def test_layers_reach_the_network(tmp_path: Path) -> None:
     source = scene(tmp_path / "s2.tif", 64)
     shapes = {None: (64, 4, 4), "-1": (64, 2, 2), "2": (32, 16, 16), "-1, -2": (128, 4, 4)}
     for text, shape in shapes.items():
-        made = encode(source, tmp_path / "f.tif", card, weights=str(own), tile=64, layers=text)
+        made = encode(source, tmp_path / "f.tif", card, encoder=card.id, weights=str(own), tile=64, layers=text)
         assert read(made).shape == shape, text
     # features of other layers mean something else, even where they are as many
     first, second = (
-        encode(source, tmp_path / f"{n}.tif", card, weights=str(own), tile=64, layers=n) for n in ("4", "5")
+        encode(source, tmp_path / f"{n}.tif", card, encoder=card.id, weights=str(own), tile=64, layers=n)
+        for n in ("4", "5")
     )
     with open_source(first) as one, open_source(second) as other:
         with pytest.raises(BadRaster, match=r"features of layers 5 of .* those of layers 4 are needed"):
             read_contract(one).check(read_contract(other), "second")
     with pytest.raises(BadRequest, match="has 5 layers, and layers = 9"):
-        encode(source, tmp_path / "g.tif", card, weights=str(own), tile=64, layers="9")
+        encode(source, tmp_path / "g.tif", card, encoder=card.id, weights=str(own), tile=64, layers="9")
 
 
 def test_converted_networks_of_other_layers_or_wavelengths_are_kept_apart(tmp_path: Path) -> None:
