@@ -19,7 +19,8 @@ import torch
 
 from ..contract.job import Context
 from .plan import Plan, Tile, make_plan
-from .position_figures import FOLDS, Cells, Figures, estimate
+from .position_figures import FOLDS, Figures, estimate
+from .position_pattern import Cells, Pattern
 from .prefetch import prefetch
 from .tiles import Scene, batches
 
@@ -38,7 +39,7 @@ _LEAST, _BYTES = 8, 192 << 20
 _LOOKED_AT, _VALID = 3, 0.5
 #: the largest shift, as a share of the tile
 _FARTHEST = 0.75
-#: what taking the pattern off must bring: fall of R², and share of the differences
+#: what taking the pattern off must bring: fall of R², and share of the differences between tiles of the same ground
 _LEAST_FALL, _LEAST_GAIN = 0.02, 0.01
 
 
@@ -47,7 +48,7 @@ class PositionBias:
     """What was found, and what is done about it.
 
     Attributes:
-        pattern: (dim, cells, cells) float32 of one grid, taken off the features of every tile; None where they stay.
+        pattern: taken off the features of every tile; None where they stay.
         figures: None where nothing was measured.
         told: the decision and its reason, for the log and the report.
         tiles: encoded for this alone.
@@ -56,7 +57,7 @@ class PositionBias:
     """
 
     told: str
-    pattern: np.ndarray | None = None
+    pattern: Pattern | None = None
     figures: Figures | None = None
     tiles: int = 0
     known: dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]] = field(default_factory=dict)
@@ -66,14 +67,8 @@ class PositionBias:
         self, encode: Callable[[torch.Tensor], np.ndarray], shifts: int = 1
     ) -> Callable[[torch.Tensor], np.ndarray]:
         """The same as *encode*, but for the pattern; every cell of one grid is *shifts* cells of interleaved ones."""
-        if self.pattern is None:
-            return encode
-        pattern = self.pattern.repeat(shifts, 1).repeat(shifts, 2)
-
-        def encode_without(images: torch.Tensor) -> np.ndarray:
-            return encode(images) - pattern
-
-        return encode_without
+        pattern = self.pattern
+        return encode if pattern is None else lambda images: pattern.off_tiles(encode(images), shifts)
 
     @property
     def removed(self) -> bool:
@@ -90,6 +85,7 @@ class PositionBias:
         if self.figures is not None:
             found["position told, R²"] = round(self.figures.before, 3)
             found["position told without the pattern, R²"] = round(self.figures.after, 3)
+            found["differences of the same ground gone"] = round(self.figures.gain, 3)
         return found
 
     def tags(self) -> dict[str, str]:
@@ -111,8 +107,8 @@ def find(job: Encode, card: Any, ready: Prepared, backend: Backend, ctx: Context
     found.seconds = time.monotonic() - began
     if found.figures is not None:
         log.info(
-            "place within the tile told from features: R² %.2f, with the mean of each place taken off %.2f; position bias %s",
-            max(0.0, found.figures.before), max(0.0, found.figures.after), found.told,
+            "place within the tile told from features: R² %.2f, %.2f without what each place adds; the same ground then differs by %.0f %% less between tiles; position bias %s",
+            max(0.0, found.figures.before), max(0.0, found.figures.after), 100 * max(0.0, found.figures.gain), found.told,
         )  # fmt: skip
     elif asked == "remove" and not found.removed:
         log.warning("position bias %s", found.told)
@@ -143,10 +139,9 @@ def _found(job: Encode, ready: Prepared, backend: Backend, ctx: Context) -> Posi
     pattern, figures = estimate(cells, job.seed)
     measured = figures if np.isfinite([figures.before, figures.after, figures.gain]).all() else None
     remove, told = _decide(job.position_bias, measured)
-    made = visit.full(pattern) if remove else None
-    if made is not None:
-        visit.take_off(made)
-    return PositionBias(told, made, measured, visit.spent, visit.known() if plan.shifts == 1 else {})
+    if remove:
+        visit.take_off(pattern)
+    return PositionBias(told, pattern if remove else None, measured, visit.spent, visit.known())
 
 
 def _decide(asked: str, figures: Figures | None) -> tuple[bool, str]:
@@ -155,7 +150,7 @@ def _decide(asked: str, figures: Figures | None) -> tuple[bool, str]:
     if asked == "remove":
         if figures is not None and figures.gain < 0:
             log.warning(
-                "taking the mean of each place within the tile off adds more than it takes, as measured on this raster"
+                "taking off what each place within the tile adds makes features differ more between tiles, as measured on this raster"
             )
         return True, "removed, as asked"
     if figures is None:
@@ -274,17 +269,11 @@ class _Visit:
         flat = self.features[:count].reshape(count * side * side, -1)[:, : self.own]
         return Cells(flat, np.concatenate(ground), np.tile(np.arange(side * side), count), fold.ravel(), side)
 
-    def full(self, pattern: np.ndarray) -> np.ndarray:
-        """(places, dim) as (dim, rows, cols), 0 for features of the whole tile."""
+    def take_off(self, pattern: Pattern) -> None:
+        """Take the pattern off everything that was kept, as it is taken off later tiles."""
         side = self.grid.per_tile
-        made = np.zeros((self.ready.network.dim, side, side), np.float32)
-        made[: self.own] = pattern.T.reshape(-1, side, side)
-        return made
-
-    def take_off(self, pattern: np.ndarray) -> None:
-        """Take (dim, rows, cols) off everything that was kept."""
-        if self.features is not None:
-            self.features -= pattern.reshape(len(pattern), -1).T
+        for one in self.features if self.features is not None else ():
+            one[:] = pattern.off_tiles(one.T.reshape(1, -1, side, side))[0].reshape(one.shape[1], -1).T
 
     def known(self) -> dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]]:
         """What ``Passage`` need not compute again."""

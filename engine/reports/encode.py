@@ -64,7 +64,11 @@ def write(path: str, story: Story) -> None:
     report.heading("Computation")
     report.table(("Figure", "Value"), computation(story))
     _bias(report, story)
-    _seams(report, measure(story.features, ready.plan, ready.source, job.seed))
+    seams = measure(story.features, ready.plan, ready.source, job.seed)
+    _seams(report, seams)
+    if not np.isnan(seams.ratio):
+        story.passage.ctx.fact("seams of the features", round(seams.features, 3))
+        story.passage.ctx.fact("seams of the pixels", round(seams.pixels, 3))
     report.heading("Warnings")
     for text in story.warnings:
         report.text(text[:1].upper() + text[1:] + ".")
@@ -244,9 +248,9 @@ def _bias(report: Report, story: Story) -> None:
     )
     report.text(
         "1: the features of a cell tell its row and column within the tile exactly, 0: not at all. Told by ridge regression, of tiles "
-        "that neither the regression nor the pattern had seen. The pattern is the mean of every place within the tile over the "
-        f"raster; it accounts for {max(0.0, figures.gain):.1%} of what differs between tiles that see the same ground, and "
-        f"between places. Position bias {bias.told}."
+        "that neither the regression nor the pattern had seen. The pattern is what each place within the tile adds, as learned from "
+        f"tiles that see the same ground; without it, the features of the same ground differ by {max(0.0, figures.gain):.1%} less "
+        f"between tiles. Position bias {bias.told}."
     )
     if not bias.removed and max(0.0, figures.before) - max(0.0, figures.after) > _TELLING:
         report.text("Maps may show stripes or grids as wide as tiles: position_bias = remove takes them off.")
