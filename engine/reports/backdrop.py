@@ -85,7 +85,7 @@ def _picture(source: Source) -> np.ndarray | None:
         # damaged where no label lies: the map of labels does without
         return None
     data = np.asarray(read.data, np.float32)
-    valid = ~np.ma.getmaskarray(read).any(0) & np.isfinite(data).all(0)
+    valid = np.asarray(~np.ma.getmaskarray(read).any(0) & np.isfinite(data).all(0))
     data[:, ~valid] = 0
     shown = stretched(data[None], valid[None], source.eight_bit)[0]
     # grey: the dots have the colours
