@@ -199,11 +199,23 @@ class Seen(Mean):
 def test_the_network_never_gets_more_or_larger_images_at_once(tmp_path, times, batch):
     source = make_raster(tmp_path / "s.tif", texture(300, 200))
     seen, ctx = Seen(16), context()
-    encode(source, tmp_path / "f.tif", card(module=seen), ctx, enlarge=times, batch=batch, backend="torch", **SHIFTED)
+    encode(
+        source,
+        tmp_path / "f.tif",
+        card(module=seen),
+        ctx,
+        enlarge=times,
+        batch=batch,
+        backend="torch",
+        position_bias="keep",
+        **SHIFTED,
+    )
     assert {shape[1:] for shape in seen.shapes} == {(3, 64, 64)}
     counts = [shape[0] for shape in seen.shapes]
     assert max(counts) <= (batch or 8)
-    assert sum(counts) == times**2 * ctx.facts["tiles"] == times**2 * ctx.facts["tiles computed"]
+    # a network may be tried on an image or two before the work begins
+    assert ctx.facts["tiles"] == ctx.facts["tiles computed"]
+    assert 0 <= sum(counts) - times**2 * ctx.facts["tiles"] <= 8
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
