@@ -24,9 +24,9 @@ from tiny_sensors import CARDS, GALILEO, attended, built  # noqa: E402
 PRITHVI = [name for name in CARDS if name.startswith("Prithvi")]
 OPTICAL = ["S2_RGB", "S2_Red_Edge", "S2_NIR_10m", "S2_NIR_20m", "S2_SWIR"]
 GROUPS = {
-    "Galileo Sentinel-2 nano": OPTICAL,
-    "Galileo Sentinel-1 tiny": ["S1"],
-    "Galileo Sentinel-1 and 2 tiny": ["S1", *OPTICAL],
+    "Galileo Sentinel-2 nano/4": OPTICAL,
+    "Galileo Sentinel-1 tiny/8": ["S1"],
+    "Galileo Sentinel-1 and 2 tiny/8": ["S1", *OPTICAL],
 }
 
 
@@ -103,16 +103,16 @@ def test_declared_facts_of_prithvi_are_those_of_its_architecture(name: str) -> N
 # ---- Galileo
 
 
-def galileo_written_out(state: dict[str, Any], x: Any, groups: list[str], metres: float) -> Any:
-    """(n, dim, rows, cols) for patches of 4 pixels: one token after the other."""
+def galileo_written_out(state: dict[str, Any], x: Any, groups: list[str], patch: int, metres: float) -> Any:
+    """(n, dim, rows, cols): one token after the other."""
     from timm.layers import resample_patch_embed
 
-    side, quarter, tokens = x.shape[-1] // 4, tiny.DIM // 4, []
+    side, quarter, tokens = x.shape[-1] // patch, tiny.DIM // 4, []
     taken = 0
     for group in groups:
         bands = GALILEO[group]
-        weight = resample_patch_embed(state[f"space_time_embed.{group}.proj.weight"], [4, 4])
-        own = F.conv2d(x[:, taken : taken + bands], weight, state[f"space_time_embed.{group}.proj.bias"], 4)
+        weight = resample_patch_embed(state[f"space_time_embed.{group}.proj.weight"], [patch, patch])
+        own = F.conv2d(x[:, taken : taken + bands], weight, state[f"space_time_embed.{group}.proj.bias"], patch)
         taken += bands
         channel = state["s_t_channel_embed"][list(GALILEO).index(group)]
         for row in range(side):
@@ -120,7 +120,7 @@ def galileo_written_out(state: dict[str, Any], x: Any, groups: list[str], metres
                 place = []
                 for steps in (col, row):
                     rates = [10_000 ** -(k / (quarter // 2) / 2) for k in range(quarter // 4)]
-                    turns = torch.tensor([steps * metres * 4 / 10 * rate for rate in rates])
+                    turns = torch.tensor([steps * metres * patch / 10 * rate for rate in rates])
                     place += [turns.sin(), turns.cos()]
                 told = torch.cat((channel, state["pos_embed"][0], state["month_embed.weight"][5], *place))
                 tokens.append(own[:, :, row, col] + told)
@@ -135,7 +135,9 @@ def test_galileo_is_what_is_published(tmp_path: Path, name: str, tile: int, metr
     state, path = tiny.galileo(card, tmp_path)
     x = torch.randn(2, len(card.bands), tile, tile)
     found = built(card, path, tile=tile, metres=metres).module(x)
-    torch.testing.assert_close(found, galileo_written_out(state, x, GROUPS[name], metres or 10), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        found, galileo_written_out(state, x, GROUPS[name], card.patch, metres or 10), atol=1e-4, rtol=1e-4
+    )
     # names as some of the published files have them
     torch.save({name.replace("blocks.", "blocks.backbone.", 1): tensor for name, tensor in state.items()}, path)
     torch.testing.assert_close(built(card, path, tile=tile, metres=metres).module(x), found)
@@ -143,12 +145,27 @@ def test_galileo_is_what_is_published(tmp_path: Path, name: str, tile: int, metr
 
 @pytest.mark.parametrize("gone", ["s_t_channel_embed", "pos_embed", "month_embed.weight"])
 def test_a_galileo_that_lacks_its_tables_is_refused_by_name(tmp_path: Path, gone: str) -> None:
-    card = CARDS["Galileo Sentinel-2 nano"]
+    card = CARDS["Galileo Sentinel-2 nano/4"]
     state, path = tiny.galileo(card, tmp_path)
     del state[gone]
     torch.save(state, path)
-    with pytest.raises(BadWeights, match=f"encoder.pt does not fit Galileo Sentinel-2 nano: it lacks {gone}"):
+    with pytest.raises(BadWeights, match=f"encoder.pt does not fit Galileo Sentinel-2 nano/4: it lacks {gone}"):
         built(card, path)
+
+
+@pytest.mark.parametrize("name", [name for name in CARDS if name.startswith("Galileo")])
+def test_declared_facts_of_galileo_are_those_of_its_architecture(name: str) -> None:
+    from iamap.encoders import galileo
+
+    card = CARDS[name]
+    columns = [list(range(GALILEO[group])) for group in card.groups]
+    with torch.device("meta"):
+        network = galileo._dense(columns, card.patch, 12, card.arguments, False)
+    assert sum(map(len, columns)) == len(card.bands) and card.tile == 12 * card.patch
+    assert card.parameters == pytest.approx(sum(part.numel() for part in network.parameters()) / 1e6, abs=0.06)
+    assert card.dim == network.norm.normalized_shape[0]
+    # the file holds all groups of bands, at patches of 8
+    assert 0 <= card.hub.megabytes - card.parameters * 4 <= 4
 
 
 @needs_weights
@@ -166,7 +183,7 @@ def test_real_galileo_is_the_plain_transformer_made_of_it(patch: int, tile: int,
     # that one was made for July, of red, green and blue alone
     monkeypatch.setattr(galileo, "_MONTH", 6)
 
-    class Three(CARDS["Galileo Sentinel-2 nano"]):
+    class Three(CARDS["Galileo Sentinel-2 nano/4"]):
         groups, bands = ("S2_RGB",), galileo._bands("S2_RGB")
 
     monkeypatch.setattr(Three, "patch", patch)
@@ -177,7 +194,7 @@ def test_real_galileo_is_the_plain_transformer_made_of_it(patch: int, tile: int,
 
 @needs_weights
 def test_real_galileo_loads_as_published_and_tells_water_from_wood() -> None:
-    card = CARDS["Galileo Sentinel-2 nano"]
+    card = CARDS["Galileo Sentinel-2 nano/4"]
     network = built(card, WEIGHTS / "galileo_nano_encoder.safetensors")
     held = sum(part.numel() for part in network.module.parameters()) / 1e6
     assert card.parameters == pytest.approx(held, abs=0.06)

@@ -39,7 +39,7 @@ MAKERS = {
     "Scale-MAE ViT-L/16": tiny.scale_mae,
     **dict.fromkeys(SATLAS[::5], tiny.satlas),
     "Prithvi-EO-2.0 ViT-T/16": tiny.prithvi,
-    "Galileo Sentinel-2 nano": tiny.galileo,
+    "Galileo Sentinel-2 nano/4": tiny.galileo,
 }
 WAVES = (0.665, 0.56, 0.49, 0.842, 2.19)
 
@@ -276,7 +276,7 @@ def test_weights_wrapped_by_a_training_script_are_found(tmp_path: Path, publishe
         "Scale-MAE ViT-L/16",
         SATLAS[0],
         "Prithvi-EO-2.0 ViT-T/16",
-        "Galileo Sentinel-2 nano",
+        "Galileo Sentinel-2 nano/4",
     ],
 )
 def test_every_way_of_computing_gives_the_same_features(name: str, published) -> None:
