@@ -163,7 +163,7 @@ def _load(plan: Plan, arguments: Mapping[str, Any], frame: Any, tensors: dict[st
     if trained != plan.bands and (plan.model is None or trained != 3):
         raise BadRequest(
             f"the weights {path.name} take {trained} bands, {plan.bands} given",
-            f"choose {trained} bands in their order",
+            f"choose {trained} bands in their order, or another way of `fit_bands`",
         )
     if trained != plan.bands:
         log.warning("the weights of %s are for %d bands; timm spreads them over %d", plan.title, trained, plan.bands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ from ..contract.job import Context
 from .normalise import Normaliser
 from .rasters import Source, nothing_valid
 
-_SIDE = 1024  # pixels per side of a block
+#: pixels per side of a block, at most and at least, and values of all bands in it, as far as that allows
+_SIDE, _LEAST, _VALUES = 1024, 256, 16 << 20
 
 
 @dataclass
@@ -44,9 +46,10 @@ def whole_raster(source: Source, ctx: Context) -> Normaliser:
         return Normaliser(*source.moments, "raster")
     bands = len(source.bands)
     moments = _Moments(0, np.zeros(bands), np.zeros(bands))
-    blocks = [(top, left) for top in range(0, source.height, _SIDE) for left in range(0, source.width, _SIDE)]
+    side = min(_SIDE, max(_LEAST, math.isqrt(_VALUES // bands)))
+    blocks = [(top, left) for top in range(0, source.height, side) for left in range(0, source.width, side)]
     for top, left in ctx.track(blocks, "blocks", "statistics"):
-        data, valid = source.read(top, min(top + _SIDE, source.height), left, min(left + _SIDE, source.width))
+        data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
         moments.add(data[:, valid].astype(np.float64))
     if moments.count == 0:
         raise nothing_valid([(source, (0, source.height, 0, source.width))], False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import making
 import numpy as np
@@ -14,7 +15,7 @@ torch = pytest.importorskip("torch", reason="needs the engine environment")
 from fitting import Plain, refused, run  # noqa: E402
 from fitting import six_fixture as _six  # noqa: E402, F401
 from iamap.engine.inputs.principal import Principal  # noqa: E402
-from iamap.engine.rasters import open_source  # noqa: E402
+from iamap.engine.rasters import Source, open_source  # noqa: E402
 from iamap.engine.statistics import whole_raster  # noqa: E402
 
 
@@ -72,3 +73,26 @@ def test_bands_that_say_the_same_have_no_three_components(tmp_path: Path) -> Non
     path = making.make_raster(tmp_path / "same.tif", np.concatenate([band, band, band // 2, np.full_like(band, 7)]))
     assert "3 principal components" in refused(path, tmp_path, fit_bands="principal components").text
     assert "of 2 bands" in refused(path, tmp_path, fit_bands="principal components", bands=[1, 3]).text
+
+
+@pytest.mark.parametrize(
+    "what", [whole_raster, lambda source, ctx: Principal(source, 3, ctx)], ids=["means", "components"]
+)
+def test_memory_does_not_grow_with_the_number_of_bands(tmp_path: Path, what: Any) -> None:
+    """A block of many bands is smaller."""
+    largest = []
+
+    class Noted(Source):
+        def read(self, top: int, bottom: int, left: int, right: int) -> Any:
+            found = super().read(top, bottom, left, right)
+            largest.append(found[0].size)
+            return found
+
+    path = making.make_raster(tmp_path / "many.tif", making.texture(700, 260, 3))
+    with open_source(path) as source:
+        source.__class__ = Noted
+        what(source.of_bands([1, 2, 3]), making.context())
+        many = source.of_bands([1, 2, 3] * 40)
+        many.__class__ = Noted
+        what(many, making.context())
+    assert largest and max(largest) <= 12 << 20

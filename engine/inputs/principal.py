@@ -84,7 +84,7 @@ class Principal(View):
 def _total(source: Source, ctx: Context) -> Total:
     """Number, mean and scatter of all valid pixels."""
     total = Total(len(source.bands))
-    side = max(64, math.isqrt(_VALUES // len(source.bands)))
+    side = max(256, math.isqrt(_VALUES // len(source.bands)))
     corners = [(top, left) for top in range(0, source.height, side) for left in range(0, source.width, side)]
     for top, left in ctx.track(corners, "blocks", "principal components"):
         data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
