@@ -19,7 +19,7 @@ class ClipBase(TimmEncoder):
 
 
 class SiglipBase(TimmEncoder):
-    """SigLIP 2: like CLIP, with captions in many languages and better dense features."""
+    """Like CLIP it tells kinds of places apart, and is better at where they end: it learned from captions in many languages."""
 
     id = "SigLIP ViT-B/16"
     model = "vit_base_patch16_siglip_224.v2_webli"

@@ -14,7 +14,7 @@ class _Convolutional(TimmNetwork):
 
 
 class ConvnextDinov3(_Convolutional):
-    """DINOv3 in a convolutional network: dense features without seams between patches, quick on a processor."""
+    """For aerial photos: the features of DINOv3 without seams between patches, quick on a processor."""
 
     id = "DINOv3 ConvNeXt-T"
     model = "convnext_tiny.dinov3_lvd1689m"
@@ -25,7 +25,7 @@ class ConvnextDinov3(_Convolutional):
 
 
 class ConvnextNano(_Convolutional):
-    """ConvNeXt V2, small: learned by filling in what was hidden, so it keeps texture. Not for commercial use."""
+    """For surfaces and textures, such as kinds of forest in aerial photos; small and quick. Not for commercial use."""
 
     id = "ConvNeXt V2 nano"
     model = "convnextv2_nano.fcmae"
@@ -36,7 +36,7 @@ class ConvnextNano(_Convolutional):
 
 
 class Mobilenet(_Convolutional):
-    """The smallest and quickest here: for a first look, and for old laptops."""
+    """The quickest here: for a first look, and for old laptops."""
 
     id = "MobileNetV2"
     model = "mobilenetv2_100.ra_in1k"
@@ -47,7 +47,7 @@ class Mobilenet(_Convolutional):
 
 
 class Resnet50(_Convolutional):
-    """The network that all others are compared with."""
+    """A well-known network for photos: to see what newer encoders add on your own raster."""
 
     id = "ResNet-50"
     model = "resnet50.a1_in1k"

@@ -23,7 +23,7 @@ def _width(micrometres: float) -> float:
 
 
 class CopernicusBase(TorchgeoEncoder):
-    """Learned from all Sentinels, so it takes radar and any optical bands, told by their wavelengths."""
+    """For radar, or any optical bands told by their wavelengths: one encoder for maps of land cover from all Sentinels."""
 
     id = "Copernicus-FM ViT-B/16"
     source = "https://arxiv.org/abs/2503.11849"

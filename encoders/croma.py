@@ -111,7 +111,7 @@ class _Large(_Croma):
 
 
 class CromaOptical(_Base):
-    """For Sentinel-2 without B10, with cells of 8 pixels: fine detail, and what it learned from radar helps it."""
+    """For Sentinel-2 without B10, with cells of 8 pixels: land cover in fine detail, and what it learned from radar helps it."""
 
     id = "CROMA Sentinel-2 ViT-B/8"
     bands = _OPTICAL
@@ -120,7 +120,7 @@ class CromaOptical(_Base):
 
 
 class CromaRadar(_Base):
-    """For Sentinel-1, with cells of 8 pixels."""
+    """For VV and VH of Sentinel-1, with cells of 8 pixels: water, towns, clearings and wet soil, whatever the clouds."""
 
     id = "CROMA Sentinel-1 ViT-B/8"
     bands = _RADAR
@@ -130,7 +130,7 @@ class CromaRadar(_Base):
 
 
 class CromaJoint(_Base):
-    """For Sentinel-1 and 2 stacked in one raster: looks at both at once."""
+    """For Sentinel-2 and 1 stacked in one raster: crops and forests that look alike in either alone."""
 
     id = "CROMA Sentinel-1 and 2 ViT-B/8"
     bands = (*_OPTICAL, *_RADAR)
@@ -140,7 +140,7 @@ class CromaJoint(_Base):
 
 
 class CromaOpticalLarge(_Large):
-    """The larger CROMA for Sentinel-2: somewhat better, and slow without a GPU."""
+    """For Sentinel-2 without B10: the larger CROMA, for land cover with few labels. Slow without a GPU."""
 
     id = "CROMA Sentinel-2 ViT-L/8"
     bands = _OPTICAL

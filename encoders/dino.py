@@ -31,7 +31,7 @@ class DinoSmall8(_Dino):
 
 
 class DinoBase16(_Dino):
-    """The larger DINO: somewhat better features than S/16 at four times the time."""
+    """Separates things and surfaces somewhat better than S/16, at four times the time."""
 
     id = "DINO ViT-B/16"
     model = "vit_base_patch16_224.dino"

@@ -31,7 +31,7 @@ class Dinov2Small(_Dinov2):
 
 
 class Dinov2Base(_Dinov2):
-    """Finer distinctions than the small one, at four times the time."""
+    """Tells land cover and objects apart more finely than the small one, at four times the time."""
 
     id = "DINOv2 ViT-B/14"
     model = "vit_base_patch14_dinov2.lvd142m"
@@ -44,7 +44,7 @@ class Dinov2Base(_Dinov2):
 
 
 class Dinov2Large(_Dinov2):
-    """The largest DINOv2 offered here: best with few labels, slow without a GPU."""
+    """For land cover and objects with few labels: the largest DINOv2 offered here. Slow without a GPU."""
 
     id = "DINOv2 ViT-L/14"
     model = "vit_large_patch14_dinov2.lvd142m"

@@ -56,7 +56,7 @@ class DofaBase(_Dofa):
 
 
 class DofaLarge(_Dofa):
-    """The larger DOFA: somewhat better features, three times the time."""
+    """Takes any optical bands, told by their wavelengths, and radar: somewhat better than the base size, at three times the time."""
 
     id = "DOFA ViT-L/16"
     architecture = "dofa_large_patch16_224"

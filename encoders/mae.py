@@ -22,7 +22,7 @@ class MaeBase(_Mae):
 
 
 class MaeLarge(_Mae):
-    """The larger MAE, slow without a GPU."""
+    """For surfaces and textures, with many labels: the larger MAE. Slow without a GPU."""
 
     id = "MAE ViT-L/16"
     model = "vit_large_patch16_224.mae"

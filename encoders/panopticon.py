@@ -11,7 +11,7 @@ from ._torchgeo import TorchgeoEncoder, at, fill, on_grid, positions, spectrum, 
 
 
 class PanopticonBase(TorchgeoEncoder):
-    """Takes any optical bands, told by their wavelengths, and radar with its polarisation; attends to each band by itself."""
+    """For any optical bands told by their wavelengths, hyperspectral too, and radar with its polarisation; slower the more bands there are."""
 
     id = "Panopticon ViT-B/14"
     source = "https://arxiv.org/abs/2503.10845"

@@ -14,7 +14,7 @@ class _PeSpatial(TimmEncoder):
 
 
 class PeSpatialTiny(_PeSpatial):
-    """The quickest transformer here and the smallest download: for slow laptops and large rasters."""
+    """Quick and a small download: for slow laptops and large rasters."""
 
     id = "PE-spatial ViT-T/16"
     model = "vit_pe_spatial_tiny_patch16_512.fb"
@@ -23,7 +23,7 @@ class PeSpatialTiny(_PeSpatial):
 
 
 class PeSpatialSmall(_PeSpatial):
-    """Meaning and outlines together at laptop speed, under a free licence."""
+    """For objects and their outlines in aerial photos, at laptop speed and under a free licence."""
 
     id = "PE-spatial ViT-S/16"
     model = "vit_pe_spatial_small_patch16_512.fb"

@@ -117,7 +117,7 @@ class SatlasAerial(_SwinBase):
 
 
 class SatlasSentinel2Tiny(_SwinTiny):
-    """For the true colour image of Sentinel-2 (8 bit): small and quick."""
+    """For the true colour image of Sentinel-2 (8 bit): land use, tree cover and towns, small and quick."""
 
     id = "Satlas Sentinel-2 RGB Swin-T"
     metres = 10
@@ -126,7 +126,7 @@ class SatlasSentinel2Tiny(_SwinTiny):
 
 
 class SatlasSentinel2(_SwinBase):
-    """For the true colour image of Sentinel-2 (8 bit)."""
+    """For the true colour image of Sentinel-2 (8 bit): land use, tree cover, roads and towns."""
 
     id = "Satlas Sentinel-2 RGB Swin-B"
     metres = 10
@@ -135,7 +135,7 @@ class SatlasSentinel2(_SwinBase):
 
 
 class SatlasSentinel2Bands(_SwinBase):
-    """For nine bands of Sentinel-2; red, green and blue as in its true colour image, or matched to that."""
+    """For nine bands of Sentinel-2: land use, crops and tree cover; red, green and blue as in its true colour image, or matched to that."""
 
     id = "Satlas Sentinel-2 Swin-B"
     metres = 10
@@ -145,7 +145,7 @@ class SatlasSentinel2Bands(_SwinBase):
 
 
 class SatlasSentinel1(_SwinBase):
-    """For Sentinel-1 scaled to 8 bit, VH before VV."""
+    """For Sentinel-1 scaled to 8 bit, VH before VV: ships, turbines, towns and forest through clouds."""
 
     id = "Satlas Sentinel-1 Swin-B"
     metres = 10
@@ -154,7 +154,7 @@ class SatlasSentinel1(_SwinBase):
 
 
 class SatlasLandsat(_SwinBase):
-    """For all eleven bands of Landsat 8 and 9, Level 1."""
+    """For all eleven bands of Landsat 8 and 9, Level 1: land use, roads and towns at 30 m."""
 
     id = "Satlas Landsat 8-9 Swin-B"
     bands = tuple(between(name, wave, 4000, 20_320) for name, wave in OLI_TIRS.items())

@@ -8,7 +8,7 @@ from ._torchgeo import at
 
 
 class SecoEco(TimmNetwork):
-    """For Sentinel-2 without B10, as L2A has it: a convolutional network that learned from vegetation through the seasons."""
+    """For Sentinel-2 without B10, as L2A has it: vegetation, habitats and forest, for it learned from the seasons of all climates."""
 
     id = "SeCo-Eco Sentinel-2 ResNet-50"
     model = "resnet50"

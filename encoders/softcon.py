@@ -27,7 +27,7 @@ class _Radar(_Softcon):
 
 
 class SoftconOpticalSmall(_Optical):
-    """For all thirteen bands of Sentinel-2: tells kinds of land cover apart, of which it knows something."""
+    """For all thirteen bands of Sentinel-2: tells kinds of land cover apart, which were part of what it learned from."""
 
     id = "SoftCon Sentinel-2 ViT-S/14"
     model = "vit_small_patch14_dinov2"
@@ -36,7 +36,7 @@ class SoftconOpticalSmall(_Optical):
 
 
 class SoftconOpticalBase(_Optical):
-    """For all thirteen bands of Sentinel-2: the larger one, at four times the time."""
+    """For all thirteen bands of Sentinel-2: tells kinds of land cover apart; the larger one, at four times the time."""
 
     id = "SoftCon Sentinel-2 ViT-B/14"
     model = "vit_base_patch14_dinov2"
@@ -45,7 +45,7 @@ class SoftconOpticalBase(_Optical):
 
 
 class SoftconRadarSmall(_Radar):
-    """For VV and VH of Sentinel-1 in dB."""
+    """For VV and VH of Sentinel-1 in dB: kinds of land cover through clouds."""
 
     id = "SoftCon Sentinel-1 ViT-S/14"
     model = "vit_small_patch14_dinov2"
@@ -54,7 +54,7 @@ class SoftconRadarSmall(_Radar):
 
 
 class SoftconRadarBase(_Radar):
-    """For VV and VH of Sentinel-1 in dB: the larger one, at four times the time."""
+    """For VV and VH of Sentinel-1 in dB: kinds of land cover through clouds; the larger one, at four times the time."""
 
     id = "SoftCon Sentinel-1 ViT-B/14"
     model = "vit_base_patch14_dinov2"

@@ -64,7 +64,7 @@ _SR = "digital numbers of Collection 2, Level 2"
 
 
 class OliToa(_Transformer):
-    """For all eleven bands of Landsat 8 and 9, at the top of the atmosphere."""
+    """For all eleven bands of Landsat 8 and 9, at the top of the atmosphere: land cover, crops and burnt land since 2013."""
 
     id = "SSL4EO Landsat 8-9 TOA ViT-S/16"
     bands, values = _toa(OLI_TIRS), _TOA
@@ -73,7 +73,7 @@ class OliToa(_Transformer):
 
 
 class OliSurface(_Transformer):
-    """For the seven bands of Landsat 8 and 9, surface reflectance (Collection 2, Level 2)."""
+    """For the seven bands of Landsat 8 and 9, surface reflectance (Collection 2, Level 2): land cover and crops since 2013."""
 
     id = "SSL4EO Landsat 8-9 SR ViT-S/16"
     bands, values = _OLI_SR, _SR
@@ -82,7 +82,7 @@ class OliSurface(_Transformer):
 
 
 class EtmToa(_Transformer):
-    """For all nine bands of Landsat 7, at the top of the atmosphere."""
+    """For all nine bands of Landsat 7, at the top of the atmosphere: land cover since 1999."""
 
     id = "SSL4EO Landsat 7 TOA ViT-S/16"
     bands, values = _toa(ETM), _TOA
@@ -91,7 +91,7 @@ class EtmToa(_Transformer):
 
 
 class EtmSurface(_Transformer):
-    """For the six bands of Landsat 7, surface reflectance (Collection 2, Level 2)."""
+    """For the six bands of Landsat 7, surface reflectance (Collection 2, Level 2): land cover since 1999."""
 
     id = "SSL4EO Landsat 7 SR ViT-S/16"
     bands, values = _ETM_SR, _SR
@@ -100,7 +100,7 @@ class EtmSurface(_Transformer):
 
 
 class TmToa(_Transformer):
-    """For all seven bands of Landsat 4 and 5, at the top of the atmosphere: maps back to 1982."""
+    """For all seven bands of Landsat 4 and 5, at the top of the atmosphere: maps of land cover back to 1982."""
 
     id = "SSL4EO Landsat 4-5 TOA ViT-S/16"
     bands, values = _toa(TM), _TOA
@@ -109,7 +109,7 @@ class TmToa(_Transformer):
 
 
 class OliToaResnet(_Resnet50):
-    """For all eleven bands of Landsat 8 and 9, at the top of the atmosphere: a convolutional network; its third stage."""
+    """For all eleven bands of Landsat 8 and 9, at the top of the atmosphere: land cover without seams between patches."""
 
     id = "SSL4EO Landsat 8-9 TOA ResNet-50"
     bands, values = _toa(OLI_TIRS), _TOA
@@ -117,7 +117,7 @@ class OliToaResnet(_Resnet50):
 
 
 class OliSurfaceResnet(_Resnet50):
-    """For the seven bands of Landsat 8 and 9, surface reflectance: a convolutional network; its third stage."""
+    """For the seven bands of Landsat 8 and 9, surface reflectance: land cover without seams between patches."""
 
     id = "SSL4EO Landsat 8-9 SR ResNet-50"
     bands, values = _OLI_SR, _SR
@@ -125,7 +125,7 @@ class OliSurfaceResnet(_Resnet50):
 
 
 class OliSurfaceResnetSmall(_Resnet18):
-    """For the seven bands of Landsat 8 and 9, surface reflectance: the quickest of them, a small convolutional network."""
+    """For the seven bands of Landsat 8 and 9, surface reflectance: land cover of large regions, the quickest of them."""
 
     id = "SSL4EO Landsat 8-9 SR ResNet-18"
     bands, values = _OLI_SR, _SR

@@ -29,7 +29,7 @@ class _Radar(TimmNetwork):
 
 
 class OpticalDino(_Optical):
-    """For all thirteen bands of Sentinel-2: small, quick, a good first choice."""
+    """For all thirteen bands of Sentinel-2: land cover, crops and forest, small and quick; a good first choice."""
 
     id = "SSL4EO Sentinel-2 ViT-S/16 DINO"
     model = "vit_small_patch16_224"
@@ -45,7 +45,7 @@ class OpticalDino(_Optical):
 
 
 class OpticalMoco(_Optical):
-    """For all thirteen bands of Sentinel-2: as the DINO, but trained by contrast."""
+    """For all thirteen bands of Sentinel-2: land cover and crops as with the DINO; try which of both suits your region."""
 
     id = "SSL4EO Sentinel-2 ViT-S/16 MoCo"
     model = "vit_small_patch16_224"
@@ -59,7 +59,7 @@ class OpticalMoco(_Optical):
 
 
 class OpticalMae(_Optical):
-    """For all thirteen bands of Sentinel-2: learned by filling in what was hidden, so it keeps texture and borders."""
+    """For all thirteen bands of Sentinel-2: learned by filling in what was hidden, so it keeps texture and borders of fields."""
 
     id = "SSL4EO Sentinel-2 ViT-S/16 MAE"
     model = "vit_small_patch16_224"
@@ -68,7 +68,7 @@ class OpticalMae(_Optical):
 
 
 class OpticalMaeBase(_Optical):
-    """For all thirteen bands of Sentinel-2: the larger MAE, at four times the time."""
+    """For all thirteen bands of Sentinel-2: texture and borders of fields, finer than the small MAE, at four times the time."""
 
     id = "SSL4EO Sentinel-2 ViT-B/16 MAE"
     model = "vit_base_patch16_224"
@@ -77,7 +77,7 @@ class OpticalMaeBase(_Optical):
 
 
 class OpticalResnetDino(_Optical):
-    """For all thirteen bands of Sentinel-2: a convolutional network, without seams between patches; its third stage."""
+    """For all thirteen bands of Sentinel-2: land cover and crops without seams between patches."""
 
     id = "SSL4EO Sentinel-2 ResNet-50 DINO"
     model = "resnet50"
@@ -92,7 +92,7 @@ class OpticalResnetDino(_Optical):
 
 
 class OpticalResnetMoco(_Optical):
-    """For all thirteen bands of Sentinel-2: as the DINO, but trained by contrast."""
+    """For all thirteen bands of Sentinel-2: as the ResNet of DINO; try which of both suits your region."""
 
     id = "SSL4EO Sentinel-2 ResNet-50 MoCo"
     model = "resnet50"
@@ -107,7 +107,7 @@ class OpticalResnetMoco(_Optical):
 
 
 class RadarMae(_Radar):
-    """For VV and VH of Sentinel-1 in dB: small and quick."""
+    """For VV and VH of Sentinel-1 in dB: water, towns and forest through clouds; small and quick."""
 
     id = "SSL4EO Sentinel-1 ViT-S/16 MAE"
     model = "vit_small_patch16_224"
@@ -116,7 +116,7 @@ class RadarMae(_Radar):
 
 
 class RadarMaeBase(_Radar):
-    """For VV and VH of Sentinel-1 in dB: the larger MAE, at four times the time."""
+    """For VV and VH of Sentinel-1 in dB: water, towns and forest through clouds; the larger MAE, at four times the time."""
 
     id = "SSL4EO Sentinel-1 ViT-B/16 MAE"
     model = "vit_base_patch16_224"
@@ -125,7 +125,7 @@ class RadarMaeBase(_Radar):
 
 
 class RadarResnetMoco(_Radar):
-    """For VV and VH of Sentinel-1 in dB: a convolutional network; its third stage."""
+    """For VV and VH of Sentinel-1 in dB: water, towns and forest through clouds, without seams between patches."""
 
     id = "SSL4EO Sentinel-1 ResNet-50 MoCo"
     model = "resnet50"
