@@ -153,3 +153,11 @@ def test_what_is_known_of_the_heights_is_not_said_of_slopes(rough: str) -> None:
         view, known = derived("slope, position, roughness", source, recognised(job, source))
         assert view.band_names() == list(known.names) == ["slope", "position", "roughness"]
         assert known.micrometres == (None, None, None) and not view.eight_bit
+
+
+def test_the_report_names_what_was_computed(tmp_path: Path) -> None:
+    path = making.make_raster(tmp_path / "dem.tif", HILLS)
+    report = tmp_path / "report.html"
+    making.encode(path, tmp_path / "o.tif", encoder="bands", terrain="slope, position, roughness", report=str(report))
+    text = report.read_text("utf-8")
+    assert "Left: slope, position, roughness." in text and "1 (slope)" not in text

@@ -28,6 +28,8 @@ _WEIGHTS = "weights "
 _PHOTO = tuple(Band(name, wave, 0.0, 1.0) for name, wave in (("red", 0.665), ("green", 0.56), ("blue", 0.49)))
 #: components that stand for red, green and blue
 _COMPONENTS = 3
+#: rasters whose bands are other things than those of the file
+COMPUTED = (Principal, terrain.Terrain)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio
 
+from ..inputs.fitted import COMPUTED
 from ..picture import Look
 from ..rasters import CACHE_BYTES, Source
 from ..report import Report
@@ -83,13 +84,16 @@ def _pictures(report: Report, story: Story) -> None:
     shape = _shape(plan.out_height, plan.out_width)
     pixels, features = raster_picture(source, story, shape), features_picture(story, shape)
     count = min(3, len(source.bands))
-    shown = ", ".join(str(band) for band in source.bands[: count if count == 3 else 1])
+    first = slice(count if count == 3 else 1)
+    shown = f"band {', '.join(map(str, source.bands[first]))} of the raster"
+    if isinstance(source, COMPUTED):
+        shown = ", ".join(source.band_names()[first])
     how = (
         "the first three principal components"
         if story.job.picture
         else f"features {', '.join(map(str, story.look.bands))}"
     )
-    caption = f"Left: band {shown} of the raster. Right: {how} as red, green, blue. Grey: no data."
+    caption = f"Left: {shown}. Right: {how} as red, green, blue. Grey: no data."
     wide = shape[1] >= shape[0]
     size = (9.0, max(1.2, 4.5 * shape[0] / shape[1])) if wide else (max(2.0, 9.0 * shape[1] / shape[0]), 4.5)
     with report.figure(*size, caption) as figure:
@@ -190,7 +194,8 @@ def licence(story: Story) -> str:
 def recognised(story: Story) -> list[tuple[str, Any]]:
     """Encoder, bands, sensor, unit, normalisation."""
     facts, source = story.ready.facts, story.ready.source
-    names = source.band_names()
+    computed = source.band_names() if isinstance(source, COMPUTED) else []
+    names = [""] * len(facts["bands"]) if computed else source.band_names()
     bands = [f"{band} ({name})" if name else str(band) for band, name in zip(facts["bands"], names)]
     waves = facts.get("wavelengths")
     origin = facts["statistics"]["origin"]
@@ -201,6 +206,7 @@ def recognised(story: Story) -> list[tuple[str, Any]]:
         ("trained on", story.card.trained_on),
         ("sha256 of its weights", facts["weights_sha256"]),
         ("bands", ", ".join(bands[:_LISTED]) + (f" … ({len(bands)})" if len(bands) > _LISTED else "")),
+        ("computed from them", ", ".join(computed)),
         ("sensor", facts.get("sensor") or "not known"),
         ("unit of the values", facts.get("unit") or "not known"),
         ("wavelengths in micrometres", ", ".join(f"{wave:g}" for wave in waves[:_LISTED]) if waves else "not known"),
