@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_a_file_in_a_folder_of_its_repository_is_found_again(hub, cache):
 
 def test_a_line_that_breaks_for_good_leaves_nothing(hub, cache, monkeypatch):
     hub.breaks = 1000
+    # huggingface_hub rests for a second before each of its five attempts
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     told = refused(NoWeights)
     assert "can't be reached" in told.text and "give the file as own weights" in told.hint
     assert not whole_files(cache) and not DEEP.on_disk()
