@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,15 +13,17 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pyogrio
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
+from pyogrio.errors import DataSourceError
 
 from .. import __version__
 from ..contract.fields import Field
 from ..contract.job import Job
+from ..contract.places import LAYERS
 from .lettering import families
-from .vectors import shown
 
 _CSS = """
 body{font:15px/1.5 system-ui,"Segoe UI",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933;background:#fff}
@@ -116,6 +119,18 @@ class Report:
         )
         with open(path, "w", encoding="utf-8") as file:
             file.write(html)
+
+
+def shown(name: str) -> str:
+    """What people know a layer by: its name where QGIS has written it for the run only, its path otherwise."""
+    folder, file = os.path.split(name.partition("|")[0])
+    if not os.path.basename(folder).startswith(LAYERS):
+        return name
+    try:
+        layers = [str(layer) for layer, _ in pyogrio.list_layers(os.path.join(folder, file))]
+    except DataSourceError:
+        layers = []
+    return layers[0] if len(layers) == 1 else os.path.splitext(file)[0]
 
 
 def _shown(spec: Field, value: Any) -> Any:

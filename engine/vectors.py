@@ -20,7 +20,6 @@ from rasterio.crs import CRS
 
 from ..contract.errors import BadRequest
 from ..contract.job import Context
-from ..contract.places import LAYERS
 from .rasters import parse_crs
 
 log = logging.getLogger(__name__)
@@ -204,18 +203,6 @@ def _locate(name: str) -> tuple[str, str | int | None]:
     if not os.path.exists(path) and not path.startswith("/vsi"):
         raise BadRequest(f"{path} is not there", "check the path of the vector layer")
     return path, layer
-
-
-def shown(name: str) -> str:
-    """What people know a layer by: its name where QGIS has written it for the run only, its path otherwise."""
-    folder, file = os.path.split(name.partition("|")[0])
-    if not os.path.basename(folder).startswith(LAYERS):
-        return name
-    try:
-        layers = [str(layer) for layer, _ in pyogrio.list_layers(os.path.join(folder, file))]
-    except DataSourceError:
-        layers = []
-    return layers[0] if len(layers) == 1 else os.path.splitext(file)[0]
 
 
 def _about(path: str, layer: str | int | None) -> dict[str, Any]:

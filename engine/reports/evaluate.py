@@ -11,10 +11,9 @@ from matplotlib import colormaps
 from .. import colours
 from ..features import Features
 from ..lettering import ticks, told_apart
-from ..report import Report, Swatch
+from ..report import Report, Swatch, shown
 from ..training.area_estimates import AreaEstimates, Estimate
 from ..training.metrics import Scores
-from ..vectors import shown
 
 if TYPE_CHECKING:
     from ...algorithms.evaluate import Evaluate
