@@ -18,7 +18,7 @@ class Sharpen(Job):
     of classes, a similarity or three components, and the image as the guide: each pixel gets a value between those of the cells
     around it, by what the image shows there. No training, no weights. Nodata of both rasters is kept, and so are legend and style.
 
-    Best is to sharpen *Probabilities* of *Train* or *Apply a model* and ask for *Classes*: better than sharpening the map of
+    Best is to sharpen the *Probabilities* of *Apply a model* and to ask for *Classes*: better than sharpening the map of
     classes. It can't show what no cell knows of: what is smaller than a cell stays lost, and where borders of classes don't show
     in the image, or the image shows many that are none, little is gained. Figures are in docs/sharper.md.
 
@@ -49,7 +49,7 @@ class Sharpen(Job):
     )  # fmt: skip
     method: str = f.choice(
         "Method", ("guided filter", "joint bilateral"), "guided filter",
-        help="guided filter: near each place, the raster is taken for a linear function of the image; better in our figures. joint bilateral: the mean of the cells that look like the pixel; never invents a value, slower.",
+        help="guided filter: near each place, the raster is taken for a linear function of the image; better and faster in our figures. joint bilateral: the mean of the cells around, those that look like the pixel counting most.",
     )  # fmt: skip
     radius: int = f.integer(
         "Radius", 1, minimum=1, maximum=10, unit="cells",

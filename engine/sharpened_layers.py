@@ -81,7 +81,7 @@ def recognise(job: Sharpen, cells: Features, ctx: Context) -> Kind:
     if job.classes and not probable:
         raise BadRequest(
             f"`classes` is asked for, but the bands of {job.input} are no probabilities of classes",
-            "leave `classes` empty, or give the probabilities that Train or Apply a model writes",
+            "leave `classes` empty, or give the probabilities that Apply a model writes",
         )
     return Kind([], probable, _named(cells, names) if probable else [])
 
