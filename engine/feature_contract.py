@@ -29,6 +29,7 @@ class FeatureContract:
         inputs: what was made of the source's bands before the encoder saw them; empty where it saw the bands it was trained with.
         statistics: how the source was normalised.
         cell_size: sides of a cell, in units of the CRS.
+        position_bias: ``removed`` or ``kept``; empty for what was made before that was asked.
         sharpened: how cells were brought to the pixels of an image; empty where they were not.
     """
 
@@ -41,6 +42,7 @@ class FeatureContract:
     inputs: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
     cell_size: list[float] = field(default_factory=list)
+    position_bias: str = ""
     sharpened: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -130,6 +132,11 @@ class FeatureContract:
                     other.cell_size[0],
                     self.cell_size[0],
                 )
+        if self.position_bias and other.position_bias and self.position_bias != other.position_bias:
+            log.warning(
+                "position bias was %s in %s, but %s before: what places within tiles add may show as a difference",
+                other.position_bias, name, self.position_bias,
+            )  # fmt: skip
         if self.statistics.get("origin") != other.statistics.get("origin"):
             log.warning(
                 "%s was normalised with %s, not %s", name, other.statistics.get("origin"), self.statistics.get("origin")
@@ -163,5 +170,6 @@ def read_contract(source: Source) -> FeatureContract:
         inputs=tags.get("inputs", ""),
         statistics=statistics if isinstance(statistics, dict) else {},
         cell_size=size,
+        position_bias=tags.get("position_bias", ""),
         sharpened=tags.get("sharpened", ""),
     )

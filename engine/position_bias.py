@@ -39,8 +39,9 @@ _LEAST, _BYTES = 8, 192 << 20
 _LOOKED_AT, _VALID = 3, 0.5
 #: the largest shift, as a share of the tile
 _FARTHEST = 0.75
-#: what taking the pattern off must bring: fall of R², and share of the differences between tiles of the same ground
-_LEAST_FALL, _LEAST_GAIN = 0.02, 0.01
+#: what taking the pattern off must bring: fall of R², and share of the differences between
+#: tiles of the same ground; much of that alone is enough, for not every pattern tells row and column
+_LEAST_FALL, _LEAST_GAIN, _MUCH_GAIN = 0.02, 0.01, 0.1
 
 
 @dataclass
@@ -157,7 +158,7 @@ def _decide(asked: str, figures: Figures | None) -> tuple[bool, str]:
         return False, "kept: too few tiles to measure it"
     if figures.gain < _LEAST_GAIN:
         return False, "kept: it is too weak to matter"
-    if figures.before - figures.after < _LEAST_FALL:
+    if figures.before - figures.after < _LEAST_FALL and figures.gain < _MUCH_GAIN:
         return False, "kept: it is not the same in all tiles"
     return True, "removed"
 
