@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -281,47 +280,6 @@ def test_mobilenet_with_real_weights_gives_its_stages(tmp_path: Path) -> None:
     middle_left, middle_right = found[left].mean(0), found[right].mean(0)
     nearer = (found[left] - middle_left).norm(dim=1) < (found[left] - middle_right).norm(dim=1)
     assert nearer.all()
-
-
-def of_a_gpu(tensors: dict[str, Any], path: Path) -> Path:
-    """A file as torch writes it on a computer with a GPU: each tensor says that it lies on ``cuda:0``."""
-    torch.save(tensors, path)
-    said, says = b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"  # a short text in a pickle: its length, and itself
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content.replace(said, says) if name.endswith("/data.pkl") else content)
-    assert path.read_bytes().count(says) >= 1
-    return path
-
-
-@pytest.mark.parametrize("wrapped", [False, True])
-def test_a_file_of_tensors_on_a_gpu_is_read_on_a_processor(tmp_path: Path, wrapped: bool) -> None:
-    from iamap.encoders._state import read_nested, read_tensors
-
-    state = {"blocks.weight": torch.arange(12.0).reshape(3, 4), "norm.bias": torch.randn(7)}
-    path = of_a_gpu({"model": state, "epoch": 3} if wrapped else state, tmp_path / "gpu.pt")
-    if not torch.cuda.is_available():
-        # not by torch's own choice of a place
-        with pytest.raises(RuntimeError, match="CUDA"):
-            torch.load(path, weights_only=True)
-    for read in (read_tensors, read_nested):
-        found = {name.removeprefix("model."): tensor for name, tensor in read(path).items()}
-        assert found.keys() == state.keys()
-        for name, tensor in found.items():
-            assert tensor.device.type == "cpu"
-            torch.testing.assert_close(tensor, state[name])
-
-
-@needs_weights
-def test_presto_as_published_is_read_on_a_processor() -> None:
-    from iamap.encoders._state import read_nested, read_tensors
-
-    path = WEIGHTS / "presto_default_model.pt"
-    assert b"cuda:0" in path.read_bytes()
-    for tensors in (read_tensors(path), read_nested(path)):
-        assert tensors and all(tensor.device.type == "cpu" for tensor in tensors.values())
 
 
 # ---- baselines

@@ -1,16 +1,19 @@
-"""Downloads that go wrong half-way, and weights that moved: one sentence with a way out, and nothing half-loaded."""
+"""Downloads that go wrong half-way, weights that moved, and files that a GPU wrote: nothing is half-loaded."""
 
 from __future__ import annotations
 
 import errno
 import json
 import time
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("torch", reason="needs the engine environment")
 
+import torch
 from hub import cache_fixture as _cache  # noqa: F401
 from hub import hub_fixture as _hub  # noqa: F401
 from iamap.contract.errors import IamapError, NoSpace, NoWeights
@@ -18,6 +21,7 @@ from iamap.contract.networks import HubFile
 from iamap.encoders import encoders
 from iamap.engine import weights
 from making import context
+from tiny_networks import WEIGHTS, needs_weights
 
 CONTENT = bytes(range(256)) * 12_000
 DEEP = HubFile("nasa/galileo", "models/nano/encoder.pt", None, None, 3, "MIT")
@@ -103,3 +107,47 @@ def test_files_of_all_cards_have_names_that_a_cache_can_hold():
         assert file.name.endswith((".safetensors", ".pth", ".pt", ".bin"))
         assert file.revision is None or len(file.revision) == 40
         assert file.sha256 is None or (len(file.sha256) == 64 and file.revision)
+
+
+# ---- files that a computer with a GPU wrote
+
+
+def of_a_gpu(tensors: dict[str, Any], path: Path) -> Path:
+    """A file as torch writes it on a computer with a GPU: each tensor says that it lies on ``cuda:0``."""
+    torch.save(tensors, path)
+    said, says = b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"  # a short text in a pickle: its length, and itself
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(said, says) if name.endswith("/data.pkl") else content)
+    assert path.read_bytes().count(says) >= 1
+    return path
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_file_of_tensors_on_a_gpu_is_read_on_a_processor(tmp_path: Path, wrapped: bool) -> None:
+    from iamap.encoders._state import read_nested, read_tensors
+
+    state = {"blocks.weight": torch.arange(12.0).reshape(3, 4), "norm.bias": torch.randn(7)}
+    path = of_a_gpu({"model": state, "epoch": 3} if wrapped else state, tmp_path / "gpu.pt")
+    if not torch.cuda.is_available():
+        # not by torch's own choice of a place
+        with pytest.raises(RuntimeError, match="CUDA"):
+            torch.load(path, weights_only=True)
+    for read in (read_tensors, read_nested):
+        found = {name.removeprefix("model."): tensor for name, tensor in read(path).items()}
+        assert found.keys() == state.keys()
+        for name, tensor in found.items():
+            assert tensor.device.type == "cpu"
+            torch.testing.assert_close(tensor, state[name])
+
+
+@needs_weights
+def test_presto_as_published_is_read_on_a_processor() -> None:
+    from iamap.encoders._state import read_nested, read_tensors
+
+    path = WEIGHTS / "presto_default_model.pt"
+    assert b"cuda:0" in path.read_bytes()
+    for tensors in (read_tensors(path), read_nested(path)):
+        assert tensors and all(tensor.device.type == "cpu" for tensor in tensors.values())
