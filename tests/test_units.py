@@ -158,6 +158,12 @@ def test_scale_and_offset_of_the_file_count(tmp_path: Path, caplog) -> None:
     assert tag(made, "unit") == "reflectance" and warnings(caplog) == []
 
 
+@pytest.mark.parametrize("scale", [0.0, float("nan")])
+def test_a_scale_that_makes_nothing_of_values_is_none(tmp_path: Path, scale: float) -> None:
+    path = scene(tmp_path / "x.tif", "reflectance x 10000", scales=[scale] * 13)
+    assert np.isfinite(read(encode(path, tmp_path / "a.tif", Optical()))).all()
+
+
 def test_the_offset_of_2022_is_asked_for_where_nothing_is_dark(tmp_path: Path, caplog) -> None:
     caplog.set_level(logging.INFO)
     encode(scene(tmp_path / "x.tif", "reflectance x 10000"), tmp_path / "a.tif", Optical())

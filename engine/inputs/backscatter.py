@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..rasters import Source
+from .ranges import scaling
 from .view import View
 
 #: the least power that is told apart, -40 dB: Sentinel-1 sees nothing below -25 dB, and of no power at all there is no logarithm
@@ -24,7 +25,7 @@ class Backscatter(View):
     def __init__(self, under: Source, ways: Sequence[str]) -> None:
         super().__init__(under, under.band_names())
         self.bands, self.ways = list(under.bands), tuple(ways)
-        scaled = under.scaling()
+        scaled = scaling(under)
         count = len(self.ways)
         self._scale, self._offset = scaled or (np.ones(count, np.float32), np.zeros(count, np.float32))
         self._scaled = scaled is not None

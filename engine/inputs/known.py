@@ -163,7 +163,7 @@ def _units(
             [band.tags for band in file.bands]
         )
         seen = ranges.spread(values[:, lit])
-        unit, how, warning = ranges.of_light(which, product, file.whole and source.scaling() is None, seen)
+        unit, how, warning = ranges.of_light(which, product, file.whole and ranges.scaling(source) is None, seen)
         if warning:
             log.warning("%s: %s", source.name, warning)
         doubt = ranges.doubtful(which, product, unit, seen)
@@ -171,7 +171,7 @@ def _units(
             units[i] = unit
     for i in radar:
         label = f"{text} {found.labels[i]}"
-        units[i] = ranges.of_radar(label, file.whole and source.scaling() is None, ranges.spread(values[:, [i]]))
+        units[i] = ranges.of_radar(label, file.whole and ranges.scaling(source) is None, ranges.spread(values[:, [i]]))
     return tuple(units), how or ("values" if radar else ""), doubt
 
 

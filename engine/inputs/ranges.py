@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...contract.sensors import Sensor
-from ...contract.units import THERMAL, quantity
+from ...contract.units import THERMAL
 from ..rasters import Source
 
 #: windows along each side of the raster that are looked at, and values that are kept of all of them
@@ -64,8 +64,16 @@ def sample(source: Source, stored: bool = False) -> np.ndarray:
         data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
         parts.append(data[:, valid & data.any(0)].T.astype(np.float64))
     values = np.concatenate(parts)
-    scaled = None if stored else source.scaling()
+    scaled = None if stored else scaling(source)
     return values * scaled[0] + scaled[1] if scaled else values
+
+
+def scaling(source: Source) -> tuple[np.ndarray, np.ndarray] | None:
+    """(scale, offset) of the file, each (bands,); None where it has none, or such as make nothing of its values."""
+    scaled = source.scaling()
+    if scaled is None or not all(np.isfinite(part).all() for part in scaled) or not scaled[0].all():
+        return None
+    return scaled
 
 
 def spread(values: np.ndarray) -> Spread | None:
@@ -128,7 +136,7 @@ def of_light(sensor: Sensor | None, product: str, whole: bool, seen: Spread | No
         return said, "product", ""
     if said and found != "reflectance":
         text = f"the product holds {said}, but values from {seen.low:.4g} to {seen.high:.4g} are none"
-        return found, "values", f"{text}: {found or 'digital numbers'} is assumed"
+        return found, "values", f"{text}: {f'{found} is assumed' if found else 'their unit is not known'}"
     return found, "values" if found else "", ""
 
 
@@ -163,10 +171,7 @@ def contradicts(unit: str, seen: Spread | None) -> str:
     """What is to be warned of where the user's word does not suit the values; empty where it does."""
     if seen is None or can_be(unit, seen):
         return ""
-    what = f" ({quantity(unit)})" if quantity(unit) not in ("", unit) else ""
-    return (
-        f"Unit of the values is {unit}{what}, but they lie from {seen.low:.4g} to {seen.high:.4g}: it is taken as told"
-    )
+    return f"Unit of the values is {unit}, but they lie from {seen.low:.4g} to {seen.high:.4g}: it is taken as told"
 
 
 def from_tags(tags: Sequence[Mapping[str, str]]) -> str:

@@ -127,7 +127,7 @@ def _lines(fitted: Fitted, bands: Sequence[Band]) -> list[Relation | None]:
     """How stored values become those of the encoder's unit, for each band; None where that is not known."""
     known = fitted.known
     links = [relation(unit, b.unit, wave) for unit, b, wave in zip(known.each_unit, bands, known.micrometres)]
-    scaled = fitted.source.scaling()
+    scaled = ranges.scaling(fitted.source)
     lines: list[Relation | None] = []
     for i, link in enumerate(links):
         if link is None or link.before:
