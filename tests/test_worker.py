@@ -175,7 +175,7 @@ def test_a_crash_in_c_says_nothing_and_its_exit_code_is_the_signal(odd):
     [
         ({"job": "dance"}, "there is no job 'dance'"),
         ({"version": 2}, "is a request of version 2, this is version 1"),
-        ({"params": {"what": "work"}}, "output (Result) is missing"),
+        ({"params": {"what": "work"}}, "`output` is missing"),
         ({"params": {"what": "work", "output": "a.tif", "colour": 3}}, "odd has no parameter colour"),
         ({"params": []}, "params is not an object"),
     ],
