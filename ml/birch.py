@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Birch(Clustering):
     """Birch: gathers cells into many small balls first, then joins the balls into as many clusters as asked for.
 

@@ -11,7 +11,7 @@ from ..contract.errors import BadRequest
 from . import Learner
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ByName(Learner):
     """Any other classifier or regressor of scikit-learn, by its name, for people who know what they look for.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class KNN(Learner):
     """k nearest neighbours: each cell gets what the labelled cells have whose features are most like its own.
 

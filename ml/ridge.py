@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RidgeLearner(Learner):
     """Ridge: a weighted sum of the bands that is kept small, found in one step. The fastest method there is.
 

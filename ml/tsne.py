@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TSNE(Reduction):
     """Shows which cells are close to which, in groups that are easy to see; nothing else in the picture means much.
 
