@@ -151,7 +151,7 @@ def test_numbers_of_columns_texts_and_rasters_are_learnt(tmp_path, source):
     [
         (np.array(["1", "x7", "3"], object), "holds text: 'x7'"),
         (np.array([5.0, 5.0, 5.0]), "all 3 labels are 5"),
-        (np.array([np.nan, np.nan, np.nan]), "no label lies on a cell with data"),
+        (np.array([np.nan, np.nan, np.nan]), "the column kind of l is empty in all of its 3 features"),
     ],
 )
 def test_numbers_that_are_none_or_all_the_same_are_a_sentence(tmp_path, source, kind, why):
