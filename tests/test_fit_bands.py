@@ -140,6 +140,17 @@ def test_a_right_order_is_not_mentioned(six: str, tmp_path: Path, caplog: Any, b
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+def test_models_of_timm_see_colours_unless_their_weights_are_ones_own(six: str, tmp_path: Path) -> None:
+    waves = tuple(float(wave) for wave in SIX.split(","))
+    card = encoders()["timm model by name"]()
+    with open_source(six) as source:
+        for weights, bands in ((None, [3, 2, 1]), ("own.safetensors", [1, 2, 3, 4, 5, 6])):
+            asked = {"encoder": card.id, "model": "vit_small_patch16_224.dino", "weights": weights}
+            job = making.Encode.make({"input": six, "output": str(tmp_path / "o.tif"), **asked})
+            found = fit(job, card, source, Known("", ("",) * 6, waves, "", ""), making.context())
+            assert found.source.bands == bands
+
+
 # ---- what does not go together
 
 

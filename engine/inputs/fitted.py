@@ -101,13 +101,19 @@ def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> 
         return _by_wavelength(card, source, known)
     if way == "as given":
         return _as_given(card, source, known)
-    return _auto(card, source, known)
+    # what timm publishes learned from photos; own weights may be for any bands
+    return _auto(card, source, known, () if job.weights else _own(card))
 
 
-def _auto(card: Any, source: Source, known: Known) -> Fitted:
-    """As given where that can be right, else by wavelength, else one band in place of three."""
+def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) -> Fitted:
+    """As given where that can be right, else by wavelength, else one band in place of three.
+
+    Args:
+        published: bands of the published weights, where it is these that are used.
+    """
     if not card.bands:
-        return _as_given(card, source, known)
+        fits = len(source.bands) == len(published) or not published or None in choose(published, known)
+        return _as_given(card, source, known) if fits else _by_wavelength(card, source, known)
     agree = len(source.bands) == len(card.bands)
     if agree and not band_order.strangers(card.bands, known):
         return _as_given(card, source, known)
