@@ -840,8 +840,8 @@
    <translation>Colonne des plis</translation>
   </message>
   <message>
-   <source>Points, lines or polygons of one value are held out together.</source>
-   <translation>Les points, lignes ou polygones d'une même valeur sont mis de côté ensemble.</translation>
+   <source>Points, lines or polygons of one value are held out together. Those without a value go with the nearest that has one.</source>
+   <translation>Les points, lignes ou polygones d'une même valeur sont mis de côté ensemble. Ceux qui n'ont pas de valeur vont avec le plus proche qui en a une.</translation>
   </message>
   <message>
    <source>Encoders</source>
@@ -928,8 +928,8 @@
    <translation>Compare les précisions et les moteurs du calcul sur votre propre raster et votre ordinateur : la vitesse, et ce que cela change.</translation>
   </message>
   <message>
-   <source>The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features are to those of torch in float32, and whether clusters and neighbours stay the same. It also tells what the number formats of the result save and lose.</source>
-   <translation>Les mêmes tuiles sont encodées dans chaque précision par chaque moteur disponible. Le tableau donne les tuiles par seconde, combien les descripteurs sont proches de ceux de torch en float32, et si les groupes et les voisins restent les mêmes. Il dit aussi ce que les formats des nombres du résultat économisent et perdent.</translation>
+   <source>The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features are to those of torch in float32, and whether clusters and neighbours stay the same. With labels, it tells what a map that is learnt from them gains or loses. It also tells what the number formats of the result save and lose.</source>
+   <translation>Les mêmes tuiles sont encodées dans chaque précision par chaque moteur disponible. Le tableau donne les tuiles par seconde, combien les descripteurs sont proches de ceux de torch en float32, et si les groupes et les voisins restent les mêmes. Avec des étiquettes, il dit ce qu'une carte qui en est apprise gagne ou perd. Il dit aussi ce que les formats des nombres du résultat économisent et perdent.</translation>
   </message>
   <message>
    <source>The image whose tiles are encoded.</source>
@@ -986,6 +986,18 @@
   <message>
    <source>pixels</source>
    <translation>pixels</translation>
+  </message>
+  <message>
+   <source>Points, lines or polygons on what you know. With them, a map is learnt from the features of each precision, and checked on blocks of the ground that were held out.</source>
+   <translation>Des points, lignes ou polygones sur ce que vous connaissez. Avec eux, une carte est apprise des descripteurs de chaque précision et vérifiée sur des blocs du terrain mis de côté.</translation>
+  </message>
+  <message>
+   <source>Column with classes</source>
+   <translation>Colonne des classes</translation>
+  </message>
+  <message>
+   <source>Names or numbers of classes.</source>
+   <translation>Noms ou numéros des classes.</translation>
   </message>
   <message>
    <source>Tiles</source>
@@ -1048,6 +1060,38 @@
    <translation>Seulement cette partie du raster, agrandie à des cellules entières. Vide : tout le raster.</translation>
   </message>
   <message>
+   <source>Sensor</source>
+   <translation>Capteur</translation>
+  </message>
+  <message>
+   <source>What took the image: it says wavelengths and units of the bands. auto: recognised from names of bands, metadata or the file's name, and told in the log.</source>
+   <translation>Ce qui a pris l'image : il indique les longueurs d'onde et les unités des bandes. auto : reconnu d'après les noms des bandes, les métadonnées ou le nom du fichier, et indiqué dans le journal.</translation>
+  </message>
+  <message>
+   <source>Fit bands to the encoder</source>
+   <translation>Adapter les bandes à l'encodeur</translation>
+  </message>
+  <message>
+   <source>by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers agree, else by wavelength.</source>
+   <translation>by wavelength : les bandes de l'encodeur sont cherchées parmi celles du raster. principal components : trois composantes principales de tout le raster tiennent lieu de rouge, de vert et de bleu. weights … : toutes les bandes sont utilisées, et les premiers poids de l'encodeur sont répartis entre elles. auto : as given si les nombres de bandes concordent, by wavelength sinon.</translation>
+  </message>
+  <message>
+   <source>Unit of the values</source>
+   <translation>Unité des valeurs</translation>
+  </message>
+  <message>
+   <source>What the numbers of the raster are. auto: as the sensor, the metadata and the values themselves tell; told in the log.</source>
+   <translation>Ce que sont les nombres du raster. auto : d'après le capteur, les métadonnées et les valeurs elles-mêmes ; indiqué dans le journal.</translation>
+  </message>
+  <message>
+   <source>Elevation as</source>
+   <translation>Élévation sous forme de</translation>
+  </message>
+  <message>
+   <source>For a raster of heights: three derivatives as red, green and blue, where encoders of photos see shapes they know.</source>
+   <translation>Pour un raster de hauteurs : trois grandeurs dérivées en rouge, vert et bleu, où les encodeurs de photos voient des formes qu'ils connaissent.</translation>
+  </message>
+  <message>
    <source>A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones. For MOSAIKS: features of another raster, to encode this one alike.</source>
    <translation>Un fichier (.safetensors, .pth, .pt) ou un dossier comme ceux d'un hub (config.json + poids) à la place des poids publiés. Pour MOSAIKS : les descripteurs d'un autre raster, pour encoder celui-ci de la même façon.</translation>
   </message>
@@ -1080,20 +1124,28 @@
    <translation>Grille plus fine</translation>
   </message>
   <message>
-   <source>Feed the raster enlarged, so that a feature cell covers fewer pixels: 2 gives four times the cells in four times the time.</source>
-   <translation>Présente le raster agrandi, pour qu'une cellule couvre moins de pixels : 2 donne quatre fois plus de cellules en quatre fois plus de temps.</translation>
+   <source>A feature cell covers fewer pixels: 2 gives four times the cells in four times the time.</source>
+   <translation>Une cellule couvre moins de pixels : 2 donne quatre fois plus de cellules en quatre fois plus de temps.</translation>
   </message>
   <message>
    <source>times</source>
    <translation>fois</translation>
   </message>
   <message>
+   <source>Finer grid by</source>
+   <translation>Grille plus fine par</translation>
+  </message>
+  <message>
+   <source>enlarged image: the encoder sees smaller things, and a smaller part of the land at once. shifted grids: it sees the image as it is, several times, each time shifted by a part of a patch. Whole numbers only.</source>
+   <translation>enlarged image : l'encodeur voit des choses plus petites, et une plus petite partie du terrain d'un coup. shifted grids : il voit l'image telle quelle, plusieurs fois, décalée chaque fois d'une fraction d'imagette. Nombres entiers seulement.</translation>
+  </message>
+  <message>
    <source>Normalisation</source>
    <translation>Normalisation</translation>
   </message>
   <message>
-   <source>encoder: the constants it was trained with, for 8-bit images. raster: mean and deviation of the whole raster. auto: encoder for 8-bit, else raster.</source>
-   <translation>encoder : les constantes de son entraînement, pour les images 8 bits. raster : moyenne et écart type de tout le raster. auto : encoder pour 8 bits, raster sinon.</translation>
+   <source>encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.</source>
+   <translation>encoder : les constantes de son entraînement, pour les images 8 bits et pour les unités de son capteur. raster : moyenne et écart type de tout le raster. stretch : du 2e au 98e centile de chaque bande, étiré de 0 à 255 comme pour une image à l'écran, puis les constantes de l'encodeur. auto : encoder si les valeurs sont de la sorte qu'il connaît, raster sinon.</translation>
   </message>
   <message>
    <source>Wavelengths of the bands</source>
@@ -1110,6 +1162,38 @@
   <message>
    <source>Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.</source>
    <translation>Numéros des blocs ou des étages dont on veut les descripteurs, séparés par des virgules ; -1 est le dernier, -2 l'avant-dernier. S'il y en a plusieurs, ils sont mis à la suite, sur la plus fine de leurs grilles. Vide : ce qui convient à l'encodeur.</translation>
+  </message>
+  <message>
+   <source>Several layers</source>
+   <translation>Plusieurs couches</translation>
+  </message>
+  <message>
+   <source>side by side: all their features, as many times more. averaged: as many features as one layer has; for layers of the same size only.</source>
+   <translation>side by side : tous leurs descripteurs, autant de fois plus nombreux. averaged : autant de descripteurs qu'en a une seule couche ; pour des couches de même taille seulement.</translation>
+  </message>
+  <message>
+   <source>Final normalisation</source>
+   <translation>Normalisation finale</translation>
+  </message>
+  <message>
+   <source>Features as the network hands them to what it was trained for. Without: as the layer itself gives them, where some features may outweigh all others.</source>
+   <translation>Les descripteurs tels que le réseau les transmet à ce pour quoi il a été entraîné. Sans elle : tels que la couche elle-même les donne, où certains descripteurs peuvent l'emporter sur tous les autres.</translation>
+  </message>
+  <message>
+   <source>Add the context of the tile</source>
+   <translation>Ajouter le contexte de la tuile</translation>
+  </message>
+  <message>
+   <source>Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Twice as many features.</source>
+   <translation>Les transformeurs résument chaque tuile en un jeton : ses descripteurs sont ajoutés à la suite de ceux de chaque cellule de la tuile. Deux fois plus de descripteurs.</translation>
+  </message>
+  <message>
+   <source>Position bias</source>
+   <translation>Biais de position</translation>
+  </message>
+  <message>
+   <source>What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster.</source>
+   <translation>Ce que les descripteurs disent de la position dans la tuile au lieu du terrain : il se voit comme des rayures et des quadrillages. remove : la moyenne de chaque position sur de nombreuses tuiles est retirée. auto : si cela aide, d'après une mesure sur ce raster.</translation>
   </message>
   <message>
    <source>Least valid share of a cell</source>
@@ -1220,6 +1304,10 @@
    <translation>Trois bandes à regarder : les trois premières composantes principales en rouge, vert, bleu.</translation>
   </message>
   <message>
+   <source>What was recognised and done, how much features tell of the place within the tile, and whether seams show.</source>
+   <translation>Ce qui a été reconnu et fait, combien les descripteurs disent de la position dans la tuile, et si des raccords se voient.</translation>
+  </message>
+  <message>
    <source>patch</source>
    <translation>imagette</translation>
   </message>
@@ -1288,12 +1376,16 @@
    <translation>18,7 millions d'images de tous les Sentinel (Copernicus-Pretrain), sans étiquettes</translation>
   </message>
   <message>
-   <source>not stated: see the model's page</source>
-   <translation>non indiquée : voir la page du modèle</translation>
+   <source>CC-BY-4.0: name its authors</source>
+   <translation>CC-BY-4.0 : citer ses auteurs</translation>
   </message>
   <message>
    <source>1 million pairs of Sentinel-1 and 2 (SSL4EO-S12), without labels</source>
    <translation>1 million de paires Sentinel-1 et 2 (SSL4EO-S12), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>MIT</source>
+   <translation>MIT</translation>
   </message>
   <message>
    <source>142 million photos (LVD-142M), without labels</source>
@@ -1308,6 +1400,10 @@
    <translation>images de Sentinel-1 et 2, Gaofen, NAIP et EnMAP, sans étiquettes</translation>
   </message>
   <message>
+   <source>127 thousand places all over the world: Sentinel-1 and 2, elevation, weather and maps, without labels</source>
+   <translation>127 mille lieux du monde entier : Sentinel-1 et 2, élévation, météo et cartes, sans étiquettes</translation>
+  </message>
+  <message>
    <source>fMoW, SatlasPretrain, MMEarth and SpectralEarth: optical, radar and hyperspectral images, without labels</source>
    <translation>fMoW, SatlasPretrain, MMEarth et SpectralEarth : images optiques, radar et hyperspectrales, sans étiquettes</translation>
   </message>
@@ -1316,12 +1412,24 @@
    <translation>5,4 milliards de photos légendées, puis aligné sur les contours de SAM 2.1</translation>
   </message>
   <message>
+   <source>4.2 million series of Landsat 8-9 and Sentinel-2 at 30 m (HLS), all over the world, without labels</source>
+   <translation>4,2 millions de séries Landsat 8-9 et Sentinel-2 à 30 m (HLS), du monde entier, sans étiquettes</translation>
+  </message>
+  <message>
+   <source>series of Landsat 8-9 and Sentinel-2 at 30 m (HLS) of the United States, without labels</source>
+   <translation>séries Landsat 8-9 et Sentinel-2 à 30 m (HLS) des États-Unis, sans étiquettes</translation>
+  </message>
+  <message>
    <source>1.1 billion outlines in 11 million photos (SA-1B)</source>
    <translation>1,1 milliard de contours dans 11 millions de photos (SA-1B)</translation>
   </message>
   <message>
    <source>SatlasPretrain: 302 million labels of 137 kinds on satellite and aerial images</source>
    <translation>SatlasPretrain : 302 millions d'étiquettes de 137 sortes sur des images satellite et aériennes</translation>
+  </message>
+  <message>
+   <source>ODC-BY: name its authors</source>
+   <translation>ODC-BY : citer ses auteurs</translation>
   </message>
   <message>
    <source>364 thousand satellite images of many resolutions (fMoW), without labels</source>
@@ -1338,6 +1446,10 @@
   <message>
    <source>1 million images of Landsat a sensor, all over the world (SSL4EO-L), without labels</source>
    <translation>1 million d'images Landsat par capteur, du monde entier (SSL4EO-L), sans étiquettes</translation>
+  </message>
+  <message>
+   <source>CC0-1.0</source>
+   <translation>CC0-1.0</translation>
   </message>
   <message>
    <source>1 million images of Sentinel-2, L1C, all over the world (SSL4EO-S12), without labels</source>
@@ -1866,6 +1978,134 @@
   <message>
    <source>Of moving cells about. Empty: 200, or 500 for few cells.</source>
    <translation>De déplacement des cellules. Vide : 200, ou 500 pour peu de cellules.</translation>
+  </message>
+  <message>
+   <source>Sharpen to pixels</source>
+   <translation>Affiner au pixel</translation>
+  </message>
+  <message>
+   <source>guided upsampling</source>
+   <translation>suréchantillonnage guidé</translation>
+  </message>
+  <message>
+   <source>guided filter</source>
+   <translation>filtre guidé</translation>
+  </message>
+  <message>
+   <source>joint bilateral</source>
+   <translation>filtre bilatéral conjoint</translation>
+  </message>
+  <message>
+   <source>superresolution</source>
+   <translation>super-résolution</translation>
+  </message>
+  <message>
+   <source>edges</source>
+   <translation>contours</translation>
+  </message>
+  <message>
+   <source>resolution</source>
+   <translation>résolution</translation>
+  </message>
+  <message>
+   <source>Bring a raster of cells to the pixels of the image it was made from, with borders where the image has them: guided upsampling.</source>
+   <translation>Ramène un raster de cellules aux pixels de l'image dont il est issu, avec des limites là où l'image en montre : suréchantillonnage guidé.</translation>
+  </message>
+  <message>
+   <source>Cells of an encoder cover 8 or 16 pixels a side, so that maps made of them have steps. Give a map of classes, the probabilities of classes, a similarity or three components, and the image as the guide: each pixel gets a value between those of the cells around it, by what the image shows there. No training, no weights. Nodata of both rasters is kept, and so are legend and style.</source>
+   <translation>Les cellules d'un encodeur couvrent 8 ou 16 pixels de côté : les cartes qui en sont faites ont des bords en marches d'escalier. Donnez une carte de classes, les probabilités des classes, une similarité ou trois composantes, et l'image comme guide : chaque pixel reçoit une valeur comprise entre celles des cellules qui l'entourent, d'après ce que l'image y montre. Pas d'entraînement, pas de poids. Les pixels sans donnée des deux rasters le restent, et la légende et le style sont conservés.</translation>
+  </message>
+  <message>
+   <source>Best is to sharpen the *Probabilities* of *Apply a model* and to ask for *Classes*: better than sharpening the map of classes. It can't show what no cell knows of: what is smaller than a cell stays lost, and where borders of classes don't show in the image, or the image shows many that are none, little is gained. Figures are in docs/sharper.md.</source>
+   <translation>Le mieux est d'affiner les *Probabilités* de *Appliquer un modèle* et de demander les *Classes* : c'est meilleur que d'affiner la carte des classes. Ce qu'aucune cellule ne sait ne peut pas apparaître : ce qui est plus petit qu'une cellule reste perdu, et si les limites des classes ne se voient pas dans l'image, ou si l'image en montre beaucoup qui n'en sont pas, le gain est faible. Les chiffres sont dans docs/sharper.md.</translation>
+  </message>
+  <message>
+   <source>The result takes bands times pixels times four bytes (one byte for classes): sharpen three components, not 384 features. The guide is read twice; memory does not grow with it.</source>
+   <translation>Le résultat occupe bandes fois pixels fois quatre octets (un octet pour des classes) : affinez trois composantes, non 384 descripteurs. Le guide est lu deux fois ; la mémoire n'augmente pas avec sa taille.</translation>
+  </message>
+  <message>
+   <source>Raster to sharpen</source>
+   <translation>Raster à affiner</translation>
+  </message>
+  <message>
+   <source>Classes, probabilities, similarity, components, or features.</source>
+   <translation>Classes, probabilités, similarité, composantes ou descripteurs.</translation>
+  </message>
+  <message>
+   <source>Image</source>
+   <translation>Image</translation>
+  </message>
+  <message>
+   <source>The image that the encoder was given, or another of the same place with finer pixels.</source>
+   <translation>L'image donnée à l'encodeur, ou une autre du même lieu aux pixels plus fins.</translation>
+  </message>
+  <message>
+   <source>Bands of the image</source>
+   <translation>Bandes de l'image</translation>
+  </message>
+  <message>
+   <source>Those in which borders show; 16 at most. Empty: all bands but transparency.</source>
+   <translation>Celles où les limites se voient ; 16 au plus. Vide : toutes les bandes sauf la transparence.</translation>
+  </message>
+  <message>
+   <source>guided filter: near each place, the raster is taken for a linear function of the image; better and faster in our figures. joint bilateral: the mean of the cells around, those that look like the pixel counting most.</source>
+   <translation>guided filter : autour de chaque lieu, le raster est tenu pour une fonction linéaire de l'image ; meilleur et plus rapide dans nos mesures. joint bilateral : la moyenne des cellules alentour, où celles qui ressemblent au pixel comptent le plus.</translation>
+  </message>
+  <message>
+   <source>Radius</source>
+   <translation>Rayon</translation>
+  </message>
+  <message>
+   <source>Cells around each that count. 2 gives sharper borders and fewer specks where things are larger than three cells, and loses smaller ones.</source>
+   <translation>Cellules qui comptent autour de chacune. 2 donne des limites plus nettes et moins de mouchetures là où les objets dépassent trois cellules, et perd les plus petits.</translation>
+  </message>
+  <message>
+   <source>Smoothing of the guided filter</source>
+   <translation>Lissage du filtre guidé</translation>
+  </message>
+  <message>
+   <source>Share of the image's variance: where the image varies less around a place, its texture is ignored.</source>
+   <translation>Part de la variance de l'image : là où l'image varie moins que cela autour d'un lieu, sa texture est ignorée.</translation>
+  </message>
+  <message>
+   <source>Range sigma of the joint bilateral</source>
+   <translation>Sigma des valeurs du filtre bilatéral conjoint</translation>
+  </message>
+  <message>
+   <source>In deviations of the image: how different from a pixel a cell may look and still count. Small: sharper, more specks.</source>
+   <translation>En écarts types de l'image : combien une cellule peut différer d'un pixel et compter encore. Petit : plus net, plus de mouchetures.</translation>
+  </message>
+  <message>
+   <source>Content</source>
+   <translation>Contenu</translation>
+  </message>
+  <message>
+   <source>classes: numbers of classes, each of which is sharpened by itself; the strongest wins. auto: classes where the raster has a legend or a colour table.</source>
+   <translation>classes : des numéros de classes, dont chacune est affinée pour elle-même ; la plus forte l'emporte. auto : classes si le raster a une légende ou une table de couleurs.</translation>
+  </message>
+  <message>
+   <source>Empty: all bands but transparency; of classes, the first.</source>
+   <translation>Vide : toutes les bandes sauf la transparence ; pour des classes, la première.</translation>
+  </message>
+  <message>
+   <source>Only this part, enlarged to whole pixels of the image.</source>
+   <translation>Cette partie seulement, agrandie à des pixels entiers de l'image.</translation>
+  </message>
+  <message>
+   <source>int16: half the size. int8: a quarter, coarse. Both with scale and offset in the file. Classes always are whole numbers.</source>
+   <translation>int16 : moitié moins de place. int8 : un quart, grossier. Tous deux avec échelle et décalage dans le fichier. Les classes sont toujours des nombres entiers.</translation>
+  </message>
+  <message>
+   <source>Sharpened raster</source>
+   <translation>Raster affiné</translation>
+  </message>
+  <message>
+   <source>Classes</source>
+   <translation>Classes</translation>
+  </message>
+  <message>
+   <source>For probabilities: the most probable class of each pixel.</source>
+   <translation>Pour des probabilités : la classe la plus probable de chaque pixel.</translation>
   </message>
   <message>
    <source>Find similar places</source>
@@ -3120,6 +3360,10 @@
    <translation>recherche des cellules</translation>
   </message>
   <message>
+   <source>principal components</source>
+   <translation>composantes principales</translation>
+  </message>
+  <message>
    <source>gather cells into balls</source>
    <translation>rassembler les cellules en boules</translation>
   </message>
@@ -3172,6 +3416,14 @@
    <translation>encodage</translation>
   </message>
   <message>
+   <source>percentiles</source>
+   <translation>centiles</translation>
+  </message>
+  <message>
+   <source>measure position bias</source>
+   <translation>mesure du biais de position</translation>
+  </message>
+  <message>
    <source>ways</source>
    <translation>façons</translation>
   </message>
@@ -3184,8 +3436,20 @@
    <translation>tours</translation>
   </message>
   <message>
+   <source>encode labels</source>
+   <translation>encodage des étiquettes</translation>
+  </message>
+  <message>
    <source>share of the variance</source>
    <translation>part de la variance</translation>
+  </message>
+  <message>
+   <source>seams of the features</source>
+   <translation>raccords des descripteurs</translation>
+  </message>
+  <message>
+   <source>seams of the pixels</source>
+   <translation>raccords des pixels</translation>
   </message>
   <message>
    <source>queries</source>
@@ -3194,6 +3458,18 @@
   <message>
    <source>choose thresholds</source>
    <translation>choix des seuils</translation>
+  </message>
+  <message>
+   <source>classes</source>
+   <translation>classes</translation>
+  </message>
+  <message>
+   <source>pixels along a cell</source>
+   <translation>pixels par côté de cellule</translation>
+  </message>
+  <message>
+   <source>sharpen</source>
+   <translation>affinage</translation>
   </message>
   <message>
    <source>find the best places</source>
@@ -3266,10 +3542,6 @@
   <message>
    <source>labelled cells</source>
    <translation>cellules étiquetées</translation>
-  </message>
-  <message>
-   <source>classes</source>
-   <translation>classes</translation>
   </message>
   <message>
    <source>suspicious labels</source>
