@@ -119,9 +119,9 @@ def _photo(kind: Kind, scene: Scene, data: Path) -> Iterator[tuple[str, dict[str
         # its card is for ten bands of Sentinel-2, which hyperspectral images have
         wide = {**common, "wavelengths": ", ".join(f"{wave:.4f}" for wave in every), "bands": None}
         if len(every) > 100:
-            full = [band for band in _filled(scene.raster)]
+            full = _filled(scene.raster)
             wide = {**common, "bands": full, "wavelengths": ", ".join(f"{every[band - 1]:.4f}" for band in full)}
-            card = {"encoder": "Galileo Sentinel-2 nano", "weights": str(whole), "fit_bands": CHOSEN}
+            card = {"encoder": "Galileo Sentinel-2 nano/4", "weights": str(whole), "fit_bands": CHOSEN}
             yield "Galileo, ten bands by wavelength", {**wide, **card, "enlarge": 4 / scene.side}
 
 
