@@ -236,4 +236,5 @@ def _lengths(
     ellipsoid = crs.get_geod()
     if ellipsoid is None:
         raise CRSError("it has no ellipsoid")
-    return np.asarray(ellipsoid.inv(*ends)[2])
+    first_x, first_y, last_x, last_y = ends
+    return np.asarray(ellipsoid.inv(first_x, first_y, last_x, last_y)[2])
