@@ -278,6 +278,14 @@ def test_a_virtual_raster_is_known_by_the_files_of_its_bands(tmp_path: Path) -> 
     assert known(tmp_path / "T31UDQ_20200101T105031_B08_10m.tif").micrometres == (0.842,)
 
 
+@pytest.mark.parametrize(
+    ("day", "unit"), [("20230510", "reflectance x 10000 + 1000"), ("20200510", "reflectance x 10000")]
+)
+def test_the_offset_of_2022_is_told_by_the_day_of_a_tile(tmp_path: Path, day: str, unit: str) -> None:
+    found = known(raster(tmp_path / f"T31UDQ_{day}T105031_B04_10m.tif", 1, "uint16", 20_000))
+    assert (found.names, found.unit) == (("B4",), unit)
+
+
 def test_enmap_is_known_by_the_file_beside_it(tmp_path: Path) -> None:
     path = raster(tmp_path / "ENMAP01-____L2A-DT1-SPECTRAL_IMAGE.TIF", 3, "int16")
     assert known(path).wavelengths is None and known(path).unit == "reflectance x 10000"
