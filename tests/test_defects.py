@@ -361,7 +361,7 @@ def test_the_provider_is_declared_so_that_qgis_process_and_models_find_it():
 
 def test_outputs_are_declared_rasters():
     specs = Encode.specs()
-    assert [name for name, spec in specs.items() if spec.is_output] == ["output", "picture"]
+    assert [name for name, spec in specs.items() if spec.is_output] == ["output", "picture", "report"]
 
 
 def test_the_root_logger_is_left_as_it_was(tmp_path):

@@ -297,3 +297,10 @@ def test_a_damaged_note_is_none(damage):
     store.keep("a", timing.note(Setting("torch"), []), None, 0)
     (store.store() / "a" / "about.json").write_text(damage)
     assert timing.noted("a") is None
+
+
+def test_with_integers_a_tile_has_the_features_it_has_alone():
+    tiles = torch.cat([images(), 20 * images()])
+    runner = TorchRunner(network(), CPU, "int8", 8)
+    alone = np.concatenate([TorchRunner(network(), CPU, "int8", 8)(tile[None]) for tile in tiles])
+    assert np.array_equal(runner(tiles), alone)

@@ -52,7 +52,9 @@ class TorchRunner:
         self.title = f"torch {torch.__version__}"
         self.device, self.precision = device, precision
         module = network.module.eval()
-        if precision == "int8":
+        # one scale is found for all activations of a batch: together, tiles would get other features than alone
+        self._alone = precision == "int8"
+        if self._alone:
             module = _quantized(module, device)
             self.precision = "int8 weights, activations quantized on the fly"
         self._half: torch.dtype | None = None
@@ -81,7 +83,7 @@ class TorchRunner:
         """
         parts = []
         while len(images):
-            features = self._unless_full(images[: self.batch])
+            features = self._unless_full(images[: 1 if self._alone else self.batch])
             if features is None:
                 # only here, where the error and all tensors that it held are gone
                 graphics.give_back(self.device)
