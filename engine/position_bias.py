@@ -166,10 +166,11 @@ def _decide(asked: str, figures: Figures | None) -> tuple[bool, str]:
 def _single(plan: Plan, ready: Prepared) -> Plan:
     """The plan of one of several grids that are interleaved."""
     rows, cols = plan.rows, plan.cols
-    window = tuple(edge * plan.cell for edge in (cols.first, rows.first, cols.stop, rows.stop))
+    left, top, right, bottom = (edge * plan.cell for edge in (cols.first, rows.first, cols.stop, rows.stop))
     network, overlap = ready.network, rows.overlap / rows.per_tile
     return make_plan(
-        plan.width, plan.height, tile=network.tile, patch=network.patch, overlap=overlap, window=window
+        plan.width, plan.height, tile=network.tile, patch=network.patch, overlap=overlap,
+        window=(left, top, right, bottom),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ..picture import Look
 from ..rasters import CACHE_BYTES, Source
 from ..report import Report
 from ..seams import Seams, measure
+from .thumbnails import colour_bands
 
 if TYPE_CHECKING:
     from ...algorithms.encode import Encode
@@ -66,7 +67,7 @@ def write(path: str, story: Story) -> None:
     report.table(("Figure", "Value"), computation(story))
     _bias(report, story)
     seams = measure(story.features, ready.plan, ready.source, job.seed)
-    _seams(report, seams)
+    _seams(report, seams, story.passage.bias.removed)
     if not np.isnan(seams.ratio):
         story.passage.ctx.fact("seams of the features", round(seams.features, 3))
         story.passage.ctx.fact("seams of the pixels", round(seams.pixels, 3))
@@ -83,11 +84,11 @@ def _pictures(report: Report, story: Story) -> None:
     plan, source = story.ready.plan, story.ready.source
     shape = _shape(plan.out_height, plan.out_width)
     pixels, features = raster_picture(source, story, shape), features_picture(story, shape)
-    count = min(3, len(source.bands))
-    first = slice(count if count == 3 else 1)
-    shown = f"band {', '.join(map(str, source.bands[first]))} of the raster"
+    places = _shown(source)
+    shown = f"band {', '.join(str(source.bands[i]) for i in places)} of the raster"
     if isinstance(source, COMPUTED):
-        shown = ", ".join(source.band_names()[first])
+        names = source.band_names()
+        shown = ", ".join(names[i] for i in places)
     how = (
         "the first three principal components"
         if story.job.picture
@@ -100,6 +101,13 @@ def _pictures(report: Report, story: Story) -> None:
         for axes, picture in zip(figure.subplots(1, 2), (pixels, features)):
             axes.imshow(picture, interpolation="nearest")
             axes.set_axis_off()
+
+
+def _shown(source: Source) -> list[int]:
+    """Places among the bands that are read of those that are shown: in natural colours where the raster tells."""
+    if isinstance(source, COMPUTED):
+        return list(range(3 if len(source.bands) >= 3 else 1))
+    return [source.bands.index(band) for band in colour_bands(source, source.bands)]
 
 
 def _shape(height: int, width: int) -> tuple[int, int]:
@@ -122,7 +130,7 @@ def raster_picture(source: Source, story: Story, shape: tuple[int, int]) -> np.n
         lines.append(data[:, 0, cols - cols[0]])
         masks.append(valid[0, cols - cols[0]])
     picture, valid = np.stack(lines, 1), np.stack(masks)
-    return stretched(picture[: 3 if len(picture) >= 3 else 1], valid)
+    return stretched(picture[_shown(source)], valid)
 
 
 def stretched(data: np.ndarray, valid: np.ndarray) -> np.ndarray:
@@ -147,7 +155,7 @@ def features_picture(story: Story, shape: tuple[int, int]) -> np.ndarray:
         path, bands = story.features, (story.look.bands * 3)[:3]
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as ds:
         data = ds.read(bands, out_shape=(3, *shape), masked=True)
-    valid = ~np.ma.getmaskarray(data).any(0)
+    valid = np.asarray(~np.ma.getmaskarray(data).any(0))
     values = data.filled(0).astype(np.float32)
     if not story.job.picture:
         return stretched(values, valid)
@@ -158,7 +166,8 @@ def _result(report: Report, story: Story) -> None:
     plan, look = story.ready.plan, story.look
     total = plan.out_width * plan.out_height
     shares = ", ".join(f"{share:.1%}" for share in look.variance)
-    unit = story.ready.source.crs.linear_units if story.ready.source.crs else "pixels"
+    crs = story.ready.source.crs
+    unit = "units" if crs is None else "degrees" if crs.is_geographic else crs.linear_units
     step = abs(complex(story.ready.source.transform.a, story.ready.source.transform.d)) * plan.cell
     rows: list[tuple[str, Any]] = [
         ("features of a cell", story.ready.network.dim),
@@ -262,7 +271,7 @@ def _bias(report: Report, story: Story) -> None:
         report.text("Maps may show stripes or grids as wide as tiles: position_bias = remove takes them off.")
 
 
-def _seams(report: Report, seams: Seams) -> None:
+def _seams(report: Report, seams: Seams, removed: bool) -> None:
     report.heading("Seams")
     if np.isnan(seams.ratio):
         report.text("No seams can be measured: there is one tile, or its borders lie where nothing is valid.")
@@ -276,7 +285,8 @@ def _seams(report: Report, seams: Seams) -> None:
         ],
     )
     words = "can be seen" if seams.ratio > _MUCH else "hardly show" if seams.ratio > _LITTLE else "do not show"
+    cure = "More overlap makes" if removed else "More overlap, or position_bias = remove, makes"
     report.text(
         f"Mean squared step between neighbouring cells. A ratio of 1 is a map without seams: here they {words}."
-        + (" More overlap, or position_bias = remove, makes them weaker." if seams.ratio > _LITTLE else "")
+        + (f" {cure} them weaker." if seams.ratio > _LITTLE else "")
     )
