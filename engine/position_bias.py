@@ -259,7 +259,8 @@ class _Visit:
 
     def cells(self) -> Cells:
         """What was encoded, cell by cell; features that are of the whole tile, not of its cells, are left out."""
-        assert self.features is not None  # noqa: S101 (there are tiles)
+        if self.features is None:
+            raise RuntimeError("no tile was encoded")
         side, count = self.grid.per_tile, len(self.rows)
         steps = np.arange(side)
         wide = self.grid.cols.total + side

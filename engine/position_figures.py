@@ -84,7 +84,8 @@ def _chosen(
         gain = (one.explained(found[1]) + two.explained(found[0])) / max(one.energy + two.energy, 1e-30)
         if best is None or gain > best[0]:
             best = gain, penalty, found
-    assert best is not None  # noqa: S101 (there are penalties)
+    if best is None:
+        raise RuntimeError("there are no penalties to choose from")
     return centred(equations(halves[0] + halves[1]).solved(best[1]), group), best[2], best[0]
 
 
