@@ -151,6 +151,23 @@ def test_models_of_timm_see_colours_unless_their_weights_are_ones_own(six: str, 
             assert found.source.bands == bands
 
 
+def test_own_weights_for_three_bands_are_taken_for_those_of_photos_with_a_word(
+    six: str, tmp_path: Path, caplog: Any
+) -> None:
+    card = encoders()["timm model by name"]()
+    for bands, waves, told in (
+        ([1, 2, 3], (0.485, 0.56, 0.66), True),
+        ([3, 2, 1], (0.66, 0.56, 0.485), False),
+        ([4, 3, 2], (0.83, 0.66, 0.56), False),
+    ):
+        caplog.clear()
+        asked = {"encoder": card.id, "weights": "own.safetensors", "bands": bands}
+        job = making.Encode.make({"input": six, "output": str(tmp_path / "o.tif"), **asked})
+        with open_source(six, bands) as source:
+            fit(job, card, source, Known("", ("",) * 3, waves, "", ""), making.context())
+        assert ("bands 3, 2, 1 of" in caplog.text) == told
+
+
 # ---- what does not go together
 
 

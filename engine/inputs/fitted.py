@@ -132,10 +132,19 @@ def _as_given(card: Any, source: Source, known: Known) -> Fitted:
         wanted = ", ".join(band.name for band in bands)
         text = f"the encoder {card.id} takes {len(bands)} bands ({wanted}), {len(given)} given ({_few(given)})"
         raise BadRaster(text, _ways_out(bands, len(given), known))
-    warning = band_order.noticed(card, source, known) if bands else ""
+    warning = band_order.noticed(card, source, known) if bands else _turned(source, known) if card.needs_model else ""
     if warning:
         log.warning("%s", warning)
     return Fitted(source, known, like=tuple(bands))
+
+
+def _turned(source: Source, known: Known) -> str:
+    """What to say where a photo's colours come in another order than most networks of timm want; these name no bands."""
+    chosen = choose(_PHOTO, known)
+    if len(source.bands) != len(_PHOTO) or None in chosen or chosen == [0, 1, 2]:
+        return ""
+    order = ", ".join(str(source.bands[i]) for i in chosen if i is not None)
+    return f"networks for photos want red, green and blue, which are bands {order} of {source.name}: choose these if yours is one"
 
 
 def _ways_out(bands: Sequence[Band], given: int, known: Known) -> str:
