@@ -253,7 +253,7 @@ def test_a_layer_that_can_not_be_opened_is_named(refusal, tmp_path):
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(refusal, parcels):
     message = refusal(EXAMPLES=parcels(), NAMED="knid")
-    assert "NAMED = knid" in message and "kind, size" in message
+    assert "“Name of the example” = knid" in message and "kind, size" in message
 
 
 def test_several_rasters_are_sent_in_their_order(sent, raster, project):

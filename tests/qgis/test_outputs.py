@@ -131,7 +131,8 @@ def test_another_format_is_refused_with_the_endings_that_are_known(context, rast
     values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), name: str(tmp_path / path)}
     fine, message = pretend().checkParameterValues(values, context)
     assert not fine
-    assert name in message and path in message and f"ends in {ending}" in message
+    title = pretend().parameterDefinition(name).description()
+    assert f"“{title}”" in message and path in message and f"ends in {ending}" in message
 
 
 @pytest.mark.parametrize("fault", ["killed", "abort", "refused", "ours", "exit 7"])
