@@ -129,9 +129,10 @@ def test_layers_are_loaded_vectors_on_top_and_files_are_not(
 )
 def test_another_format_is_refused_with_the_endings_that_are_known(context, raster, tmp_path, name, path, ending):
     values = {"INPUT": str(raster()), "OUTPUT": str(tmp_path / "out.tif"), name: str(tmp_path / path)}
-    fine, message = pretend().checkParameterValues(values, context)
+    algorithm = pretend()
+    fine, message = algorithm.checkParameterValues(values, context)
     assert not fine
-    title = pretend().parameterDefinition(name).description()
+    title = algorithm.parameterDefinition(name).description()
     assert f"“{title}”" in message and path in message and f"ends in {ending}" in message
 
 
