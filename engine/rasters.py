@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, MaskFlags, Resampling
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, RasterioError
 from rasterio.transform import Affine
-from rasterio.vrt import WarpedVRT
-from rasterio.warp import calculate_default_transform, transform_bounds
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from ..contract.errors import BadRaster, BadRequest
+from . import transparency, warping
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +158,14 @@ class Source:
     def fingerprint(self) -> str:
         """sha256 of every file the raster consists of, masks included, without what GDAL keeps beside it (.aux.xml, .ovr)."""
         digest = hashlib.sha256()
-        files = [path for path in sorted(self._ds.files) if not path.lower().endswith((".aux.xml", ".ovr"))]
-        for path in files:
+        ds = self._ds
+        files = set(ds.files)
+        # a view of a view in memory names that only
+        while any(path.startswith("/vsimem/") for path in ds.files) and hasattr(ds, "src_dataset"):
+            ds = ds.src_dataset
+            files |= set(ds.files)
+        parts = [path for path in sorted(files) if not path.lower().endswith((".aux.xml", ".ovr"))]
+        for path in parts:
             if os.path.isfile(path):
                 with open(path, "rb") as file:
                     while piece := file.read(1 << 22):
@@ -185,9 +191,7 @@ def in_short(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(
-        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
-    )  # fmt: skip
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def nothing_valid(parts: Sequence[tuple[Source, tuple[int, int, int, int]]], within_extent: bool) -> BadRaster:
@@ -241,9 +245,8 @@ def parse_crs(text: str, name: str) -> CRS:
 
 def _choose_bands(ds: Any, name: str, bands: list[int] | None, classes: bool) -> list[int]:
     if bands is None:
-        bands = [i for i, meaning in zip(ds.indexes, ds.colorinterp) if meaning != ColorInterp.alpha] or list(
-            ds.indexes
-        )
+        seen = [i for i, meaning in zip(ds.indexes, ds.colorinterp) if meaning != ColorInterp.alpha]
+        bands = seen or list(ds.indexes)
     if max(bands) > ds.count:
         raise BadRaster(f"{name} has no band {max(bands)}, only {ds.count}", "choose other bands")
     # asked for once: each of these looks at all bands
@@ -261,55 +264,6 @@ def _choose_bands(ds: Any, name: str, bands: list[int] | None, classes: bool) ->
     return bands
 
 
-def _located(ds: Any) -> WarpedVRT:
-    """A view of *ds*, which has control points instead of a grid, on the grid that GDAL makes of them.
-
-    Nothing may be said of that grid: rasterio drops the points where it is told a transform (1.4.4).
-    """
-    crs = ds.gcps[1]
-    return WarpedVRT(ds, src_crs=crs, crs=crs, resampling=Resampling.bilinear, add_alpha=_needs_alpha(ds))
-
-
-def _box(ds: Any) -> tuple[float, float, float, float]:
-    """(xmin, ymin, xmax, ymax), also of a raster whose columns run west or whose rows run north."""
-    left, bottom, right, top = ds.bounds
-    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
-
-
-def _needs_alpha(ds: Any) -> bool:
-    """Whether only a band made for it can tell where nothing of the raster lies: it has no nodata value and no such band."""
-    return ds.nodata is None and ColorInterp.alpha not in ds.colorinterp
-
-
-def _warped(ds: Any, name: str, crs: str | None, resolution: float | None) -> WarpedVRT:
-    """A view of *ds* in another CRS, or with pixels of another size."""
-    own = ds.crs
-    if own is None:
-        raise BadRaster(
-            f"{name} has no CRS, so it can't be resampled",
-            "assign one first (Raster > Projections > Assign projection)",
-        )
-    target = parse_crs(crs, "crs") if crs else own
-    options = {"resolution": resolution} if resolution else {}
-    transform, width, height = calculate_default_transform(own, target, ds.width, ds.height, *_box(ds), **options)
-    if width * height > 1 << 40:
-        raise BadRequest(
-            f"resolution = {resolution:g} makes a raster of {width} x {height} pixels",
-            "choose larger pixels; mind the unit of the CRS",
-        )
-    log.info("the raster is resampled to %s, %d x %d pixels", target.to_string()[:40], width, height)
-    return WarpedVRT(
-        ds,
-        src_crs=own,
-        crs=target,
-        transform=transform,
-        width=width,
-        height=height,
-        resampling=Resampling.bilinear,
-        add_alpha=_needs_alpha(ds),
-    )
-
-
 @contextlib.contextmanager
 def open_source(
     name: str,
@@ -322,7 +276,7 @@ def open_source(
 
     Args:
         name: a path, or anything GDAL opens by name.
-        bands: counted from 1, in the order wanted; None for all but transparency.
+        bands: counted from 1, in the order wanted; None for all but transparency, where its values are such.
         crs, resolution: resample to these, bilinear; None for the raster's own.
         classes: values are numbers of classes, so that a colour table is in its place.
 
@@ -341,9 +295,10 @@ def open_source(
             raise BadRaster(f"{name} can't be opened: {_reason(error)}", hint) from error
         if ds.count == 0:
             raise BadRaster(f"{name} holds no raster bands itself", "choose one of its subdatasets")
+        ds = ds if classes else transparency.plain(ds, name, stack)
         bands = _choose_bands(ds, name, bands, classes)
         if ds.transform.is_identity and ds.gcps[0]:
-            ds = stack.enter_context(_located(ds))
+            ds = stack.enter_context(warping.located(ds))
         if crs or resolution:
-            ds = stack.enter_context(_warped(ds, name, crs, resolution))
+            ds = stack.enter_context(warping.warped(ds, name, parse_crs(crs, "crs") if crs else None, resolution))
         yield Source(ds, name, bands)
