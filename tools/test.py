@@ -43,7 +43,7 @@ class Suite:
     def __init__(self, steps: Steps, words: list[str]) -> None:
         self.steps, self.words = steps, words
         self.engine: Future[Path] = Future()
-        self._fetching = Lock()
+        self._fetching, self._beside = Lock(), Lock()
 
     def get_engine(self) -> None:
         """Make the engine environment; the other lanes wait for it."""
@@ -85,16 +85,29 @@ class Suite:
         )
 
     def test_engine(self) -> None:
-        """Run tests/ in the engine's Python; pytest lies beside it, the pinned set stays as it is."""
+        """Run every second file of tests/ in the engine's Python; the others have a lane of their own."""
+        self._half(0)
+
+    def test_engine_too(self) -> None:
+        """Run the others."""
+        self._half(1)
+
+    def _half(self, half: int) -> None:
+        engine, extra = self._pytest_for_the_engine()
+        files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").glob("test_*.py"))[half::2]
+        # 5 is «nothing collected»: with -k the other suite may hold what is asked for
+        self._pytest(f"tests in the engine, {('first', 'second')[half]} half", [engine], files, extra)
+
+    def _pytest_for_the_engine(self) -> tuple[Path, dict[str, str]]:
+        """The engine's Python and what its tests need; pytest lies beside it, the pinned set stays as it is."""
         uv, settings = self.uv()
         engine, target = self.engine.result(), BUILD / "pytest"
-        if not _same(target, TOOLS / "test-pytest.txt"):
-            words = ["--python", engine, "--target", target, "-r", TOOLS / "test-pytest.txt"]
-            self.steps.run("pytest for the engine", [uv, "pip", "install", "-q", *words], settings)
-            _remember(target, TOOLS / "test-pytest.txt")
-        extra = {"PYTHONPATH": str(target), "IAMAP_PYTHON": str(engine)}
-        # 5 is «nothing collected»: with -k the other suite may hold what is asked for
-        self._pytest("tests in the engine", [engine], ["--ignore=tests/qgis", "tests"], extra)
+        with self._beside:
+            if not _same(target, TOOLS / "test-pytest.txt"):
+                words = ["--python", engine, "--target", target, "-r", TOOLS / "test-pytest.txt"]
+                self.steps.run("pytest for the engine", [uv, "pip", "install", "-q", *words], settings)
+                _remember(target, TOOLS / "test-pytest.txt")
+        return engine, {"PYTHONPATH": str(target), "IAMAP_PYTHON": str(engine)}
 
     def test_qgis(self) -> None:
         """Run tests/qgis in QGIS's own Python, while there is a QGIS."""
@@ -157,7 +170,7 @@ def main(arguments: list[str]) -> int:
     suite = Suite(steps, words)
     only = given.engine_only or given.qgis_only or given.lint_only
     lanes = [suite.get_engine]
-    lanes += [suite.test_engine] if given.engine_only or not only else []
+    lanes += [suite.test_engine, suite.test_engine_too] if given.engine_only or not only else []
     lanes += [suite.test_qgis] if given.qgis_only or not only else []
     lanes += [suite.lint] if given.lint_only or not only else []
     say(f"Set up and test in {BUILD} (the engine environment is shared, in IAMAP_HOME or the user's folder)")
