@@ -10,7 +10,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Apply(Job):
     """Apply a model that another run has saved: the same components, clusters or classes, on this raster or another.
 

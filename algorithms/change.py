@@ -10,7 +10,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Change(Job):
     """Find the places that changed between two dates, from features of the same encoder.
 

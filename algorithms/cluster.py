@@ -11,7 +11,7 @@ from ..contract.job import Context, Job, per_card
 from ..ml import Clustering, clusterings
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Cluster(Job):
     """Group the cells of a raster, usually the features of an encoder, into clusters of places that look alike.
 

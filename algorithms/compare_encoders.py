@@ -11,6 +11,7 @@ from ..contract.errors import BadRequest
 from ..contract.fields import near
 from ..contract.job import Context
 from ..encoders import encoders
+from ..encoders.table import LISTED
 from ..ml import learners
 from .encode import Encode
 from .labelled import Labelled
@@ -42,7 +43,7 @@ def _learners() -> list[str]:
     return [card.id for card in learners() if card.id != "by_name"]
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class CompareEncoders(Labelled):
     """Compare encoders on your own raster and labels: the same folds, the same method, one table.
 
@@ -143,5 +144,5 @@ def _candidate(name: str) -> Candidate:
     match = [known for known, card in encoders().items() if known.lower() == plain.lower() and not card.needs_model]
     if not match:
         known = [one for one, card in encoders().items() if not card.needs_model]
-        raise BadRequest(f"there is no encoder {plain}", near(plain, [BANDS, "timm:NAME", *known]))
+        raise BadRequest(f"there is no encoder {plain}", near(plain, [BANDS, "timm:NAME", *known], LISTED))
     return Candidate(name, match[0], precision=precision)

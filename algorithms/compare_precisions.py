@@ -9,12 +9,12 @@ from ..contract import fields as f
 from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 from ..encoders import default_encoder, encoders
-from ..encoders.table import in_order
+from ..encoders.table import LISTED, in_order
 from ..ml import learners
 from .encode import WEIGHTS, Encode
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class ComparePrecisions(Job):
     """Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.
 
@@ -30,7 +30,7 @@ class ComparePrecisions(Job):
 
     input: str = f.raster_in("Raster", help="The image whose tiles are encoded.")
     bands: list[int] | None = f.bands("Bands", of="input", help="In the encoder's order. Empty: all but transparency.")
-    encoder: str = f.choice("Encoder", in_order, default_encoder, help="What is encoded with.")
+    encoder: str = f.choice("Encoder", in_order, default_encoder, listed=LISTED, help="What is encoded with.")
     extent: str | None = f.extent("Extent", of="input", help="Tiles of this part of the raster only. Empty: all of it.")
     model: str | None = f.text(
         "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",

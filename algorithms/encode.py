@@ -11,7 +11,7 @@ from ..contract.job import Context, Job
 from ..contract.sensors import sensor_names
 from ..contract.units import unit_names
 from ..encoders import default_encoder, encoders
-from ..encoders.table import help_html, in_order
+from ..encoders.table import LISTED, help_html, in_order
 
 #: ways from the bands of a raster to those of an encoder
 FIT_BANDS = (
@@ -32,7 +32,7 @@ WEIGHTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Encode(Job):
     """Turn a raster into features with a pre-trained encoder.
 
@@ -54,7 +54,7 @@ class Encode(Job):
         "Bands", of="input", help="In the encoder's order, usually red, green, blue. Empty: all bands but transparency."
     )
     encoder: str = f.choice(
-        "Encoder", in_order, default_encoder, help="Size, licence and origin of each are listed below."
+        "Encoder", in_order, default_encoder, listed=LISTED, help="Size, licence and origin of each are listed below."
     )
     extent: str | None = f.extent(
         "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."

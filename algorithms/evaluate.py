@@ -11,7 +11,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Evaluate(Job):
     """Tell how good a finished map is, whoever made it, by comparing it with places where the truth is known.
 

@@ -9,7 +9,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Labelled(Job):
     """Fields of jobs that learn from labels; no job itself."""
 

@@ -11,7 +11,7 @@ from ..contract.job import Context, Job, per_card
 from ..ml import Reduction, reductions
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Reduce(Job):
     """Reduce the bands of a raster, usually the features of an encoder, to a few components.
 

@@ -10,7 +10,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Sharpen(Job):
     """Bring a raster of cells to the pixels of the image it was made from, with borders where the image has them: guided upsampling.
 

@@ -10,7 +10,7 @@ from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Similarity(Job):
     """Find the places that look like some examples: points, lines or polygons on what you look for.
 

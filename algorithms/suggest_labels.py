@@ -9,7 +9,7 @@ from ..contract import fields as f
 from ..contract.job import Context, Job
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class SuggestLabels(Job):
     """Find the places whose labels would teach a model most, so that few of them make a good map.
 

@@ -12,7 +12,7 @@ from ..ml import Learner, learners
 from .labelled import Labelled
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class Train(Labelled):
     """Learn from a handful of labels what to map, check it honestly, and save the model.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class AffinityPropagation(Clustering):
     """Affinity propagation: cells choose among themselves those that stand for others; finds the number of clusters itself.
 

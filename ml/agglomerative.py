@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Agglomerative(Clustering):
     """Agglomerative clustering: joins the two clusters that are closest, again and again, from single cells upwards.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class BandGroups(Reduction):
     """Groups bands that say the same, and averages each group: a component is the mean of some bands and nothing else.
 

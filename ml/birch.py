@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Birch(Clustering):
     """Birch: gathers cells into many small balls first, then joins the balls into as many clusters as asked for.
 

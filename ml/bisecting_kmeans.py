@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class BisectingKMeans(Clustering):
     """Bisecting k-means: one cluster is divided in two, then another, until there are as many as asked for.
 

@@ -11,7 +11,7 @@ from ..contract.errors import BadRequest
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class ByName(Learner):
     """Any other classifier or regressor of scikit-learn, by its name, for people who know what they look for.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class DBSCAN(Clustering):
     """DBSCAN: cells that hang together at one distance make a cluster; what has too few neighbours there is noise.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class DictionaryLearning(Reduction):
     """Learns atoms of which every cell needs only a few; the other components of the cell are exactly 0.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class ExtraTrees(Learner):
     """Extra trees: like a random forest, but splits are drawn at random, which makes smoother maps.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class FactorAnalysis(Reduction):
     """Factor analysis: what bands have in common, leaving out the noise that each band has of its own.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SHAPES = {"any": "full", "along the axes": "diag", "round": "spherical", "all the same": "tied"}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class GaussianMixture(Clustering):
     """Gaussian mixture: clusters of any size and stretched in any direction, and how sure each cell belongs to its own.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class GaussianProcess(Learner):
     """Gaussian process: smooth surfaces through the labels, whose smoothness is found from the labels themselves.
 

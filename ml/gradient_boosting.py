@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class GradientBoosting(Learner):
     """Gradient boosting: trees are grown one after the other, each where those before are still wrong.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class HDBSCAN(Clustering):
     """HDBSCAN: clusters of any shape where cells lie dense, as many as there are; the rest is noise, a class of its own.
 

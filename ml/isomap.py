@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Isomap(Reduction):
     """Unrolls bent structure: keeps the distances that one would walk from neighbour to neighbour.
 

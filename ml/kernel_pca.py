@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class KernelPCA(Reduction):
     """PCA along curves: finds bent structure that PCA would spread over several components.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TRIAL_CELLS, _CELLS_OF_EACH = 25_000, 30
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class KMeans(Clustering):
     """K-means: as many clusters as asked for, each around its mean. Fast on any raster, the safe first choice.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class KMeansDistances(Reduction):
     """How far each cell is from the middle of each of so many kinds of places, found by k-means: dark is alike.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class KNN(Learner):
     """k nearest neighbours: each cell gets what the labelled cells have whose features are most like its own.
 

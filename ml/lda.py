@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class LDA(Learner):
     """Linear discriminant analysis: classes are clouds of the same shape around their means. For classes only.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class LLE(Reduction):
     """Locally linear embedding: flattens structure that is bent smoothly, piece by piece.
 

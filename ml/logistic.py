@@ -13,7 +13,7 @@ LOGISTIC, RIDGE = 0.1, 100.0
 _QUICK, _THOROUGH = (1, 0.1, 10), (1, 0.1, 10, 0.01, 100, 0.001)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Logistic(Learner):
     """Logistic regression: a weighted sum of the bands for each class. The first choice for a handful of labels on features.
 

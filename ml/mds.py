@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class MDS(Reduction):
     """Multidimensional scaling: keeps all distances between cells as well as so few components can, large and small alike.
 

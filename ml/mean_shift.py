@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class MeanShift(Clustering):
     """Mean shift: climbs to where cells lie densest; every peak is a cluster, as many as there are.
 

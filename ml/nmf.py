@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class NMF(Reduction):
     """Parts that only add up: each cell is so much of one part, so much of another, never less than nothing.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class OPTICS(Clustering):
     """OPTICS: orders cells by how dense they lie, and takes the valleys of that order as clusters; the rest is noise.
 

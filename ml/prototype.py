@@ -8,7 +8,7 @@ from typing import Any
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Prototype(Learner):
     """Nearest prototype: a cell belongs to the class whose mean features point the same way as its own. For classes only.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class RandomForest(Learner):
     """Random forest: many decision trees, each grown on a part of the labels and bands, vote.
 

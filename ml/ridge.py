@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class RidgeLearner(Learner):
     """Ridge: a weighted sum of the bands that is kept small, found in one step. The fastest method there is.
 

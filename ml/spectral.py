@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class Spectral(Clustering):
     """Spectral clustering: cuts the web of nearest neighbours where it is thinnest; follows clusters of any shape.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class SpectralEmbedding(Reduction):
     """Laplacian eigenmaps: the slowest changes from neighbour to neighbour. Pulls groups apart that hardly touch.
 

@@ -9,7 +9,7 @@ from ..contract import fields as f
 from . import Learner
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class SVM(Learner):
     """Support vector machine: the cut between classes that keeps farthest from the labels of either.
 

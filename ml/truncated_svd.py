@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class TruncatedSVD(Reduction):
     """Like PCA, but around zero instead of the mean: for reflectances, counts and indices, whose zero means nothing there.
 

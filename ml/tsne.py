@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class TSNE(Reduction):
     """Shows which cells are close to which, in groups that are easy to see; nothing else in the picture means much.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.fitting import Lesson
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, repr=False, eq=False)
 class UMAP(Reduction):
     """Keeps neighbours together, which shows clusters. Distances between clusters, and their sizes, mean little.
 
