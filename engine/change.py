@@ -16,7 +16,7 @@ from ..contract.errors import BadRaster
 from ..contract.job import Context
 from . import change_places
 from .aligning import Alignment, Frame, from_all, from_sample
-from .feature_raster import FeatureWriter, Layer, WriterThread
+from .feature_raster import FeatureWriter, Layer, writing
 from .features import spread_out
 from .outputs import Outputs
 from .pairing import Pair, cells_of_both, open_pair
@@ -219,9 +219,7 @@ def _write(pair: Pair, job: Change, facts: Facts, axes: np.ndarray | None, outpu
     if axes is not None:
         sheet = _components(outputs.paths["components"], facts, axes, tags)
         writers.append((_writer(sheet, pair), _bands(1, 1 + len(axes))))
-    thread = WriterThread(writers, None)
-    whole = False
-    try:
+    with writing(writers) as thread:
         ctx.progress(0, pair.height, "rows", "compare")
         for _first, last, before, after in pair.each():
             x, y, valid = cells_of_both(before, after)
@@ -232,16 +230,9 @@ def _write(pair: Pair, job: Change, facts: Facts, axes: np.ndarray | None, outpu
             facts.counts.add(made[0])
             thread.add(made)
             ctx.progress(last, pair.height, "rows", "compare")
-        thread.end()
         layer.tags["style"] = json.dumps(
             {"ramp": "Magma", "band": 1, "minimum": 0, "maximum": max(facts.counts.quantile(_BRIGHT), _LEAST_PLAIN)}
         )
-        for writer, _ in writers:
-            writer.seal()
-        whole = True
-    finally:
-        if not whole:
-            thread.stop(keep=False)
 
 
 def _compared(measure: Measure, axes: np.ndarray | None, before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,6 +221,28 @@ class WriterThread:
             keep = keep and is_whole(writer.part)
         if keep and self._journal and self._error is None and self._writers[0][0].row:
             note_progress(*self._journal, self._writers[0][0].row)
+
+
+@contextlib.contextmanager
+def writing(writers: list[tuple[FeatureWriter, Any]]) -> Iterator[WriterThread]:
+    """A thread that writes rows while they come, and seals all files at the end; nothing is kept of a run that fails.
+
+    Tags may be changed until the end.
+
+    Raises:
+        NoSpace: the disk is full.
+    """
+    thread = WriterThread(writers, None)
+    whole = False
+    try:
+        yield thread
+        thread.end()
+        for writer, _ in writers:
+            writer.seal()
+        whole = True
+    finally:
+        if not whole:
+            thread.stop(keep=False)
 
 
 def finish_all(writers: Iterable[FeatureWriter], last: Callable[[], None] = lambda: None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..contract.job import Context
-from .feature_raster import FeatureWriter, Layer, WriterThread
+from .feature_raster import FeatureWriter, Layer, writing
 from .features import Features, cells_of, spread_out
 
 #: cells given to a model at once
@@ -40,9 +40,7 @@ def write_map(
         (FeatureWriter(sheet.layer, features.width, features.height, features.transform, features.crs), _taker(sheet))
         for sheet in sheets
     ]
-    thread = WriterThread(writers, None)
-    whole = False
-    try:
+    with writing(writers) as thread:
         ctx.progress(0, features.height, "rows", stage)
         columns = 0
         for _first, last, values in features.each():
@@ -55,13 +53,6 @@ def write_map(
                 made = np.empty((0, columns), np.float32)
             thread.add(spread_out(made, valid))
             ctx.progress(last, features.height, "rows", stage)
-        thread.end()
-        for writer, _ in writers:
-            writer.seal()
-        whole = True
-    finally:
-        if not whole:
-            thread.stop(keep=False)
 
 
 def _taker(sheet: Sheet) -> Callable[[np.ndarray], np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 from ..contract.errors import BadRaster, BadRequest, NoSpace
 from ..contract.job import Context
 from . import sharpened_layers
-from .feature_raster import FeatureWriter, WriterThread
+from .feature_raster import FeatureWriter, writing
 from .features import Features, open_features
 from .guided_filter import HALO, HALO_BY_RADIUS, GuidedFilter
 from .joint_bilateral import JointBilateral
@@ -27,6 +27,7 @@ from .resampling import Crossing
 from .sharpened_layers import Kind
 from .statistics import whole_raster
 from .storage import bytes_per_value
+from .wording import many
 
 if TYPE_CHECKING:
     from ..algorithms.sharpen import Sharpen
@@ -198,7 +199,7 @@ def _opened(job: Sharpen) -> Iterator[tuple[Features, Features]]:
     ):
         if guide.bands > _BANDS:
             raise BadRequest(
-                f"{guide.source.name} gives {guide.bands} bands, a guide may have {_BANDS}",
+                f"{guide.source.name} gives {many(guide.bands, 'band')}, a guide may have {_BANDS}",
                 "choose those in which borders show in `guide_bands`",
             )
         if (cells.crs is None) != (guide.crs is None):
@@ -242,8 +243,8 @@ def _check_space(job: Sharpen, kind: Kind, cells: Features, guide: Features) -> 
     free = shutil.disk_usage(folder).free
     bands = 1 if kind.classes else cells.bands
     log.info(
-        "%d x %d pixels, %d bands: up to %.1f MB, %.0f MB free",
-        guide.width, guide.height, bands, size / 1e6, free / 1e6,
+        "%d x %d pixels, %s: up to %.1f MB, %.0f MB free",
+        guide.width, guide.height, many(bands, "band"), size / 1e6, free / 1e6,
     )  # fmt: skip
     if size > free:
         raise NoSpace(
@@ -261,11 +262,9 @@ def _check_space(job: Sharpen, kind: Kind, cells: Features, guide: Features) -> 
 def _write(task: Task, sheets: list[Sheet], ctx: Context) -> None:
     guide = task.guide
     grid = guide.width, guide.height, guide.transform, guide.crs
-    writers = [(FeatureWriter(sheet.layer, *grid), sheet) for sheet in sheets]
-    thread = WriterThread([(writer, lambda rows, bands=sheet.bands: rows[bands]) for writer, sheet in writers], None)
-    whole = False
+    writers = [(FeatureWriter(sheet.layer, *grid), lambda rows, bands=sheet.bands: rows[bands]) for sheet in sheets]
     rows = min(_SIDE, max(16, _STRIP_BYTES // (4 * task.columns * guide.width)))
-    try:
+    with writing(writers) as thread:
         for first in range(0, guide.height, rows):
             last = min(guide.height, first + rows)
             strip = np.empty((task.columns, last - first, guide.width), np.float32)
@@ -277,10 +276,3 @@ def _write(task: Task, sheets: list[Sheet], ctx: Context) -> None:
                 )
             thread.add(strip)
         ctx.progress(guide.height, guide.height, "rows", "sharpen")
-        thread.end()
-        for writer, _ in writers:
-            writer.seal()
-        whole = True
-    finally:
-        if not whole:
-            thread.stop(keep=False)
