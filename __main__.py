@@ -23,6 +23,7 @@ HELP = """IAMAP: features of georeferenced rasters from pre-trained encoders.
   {me} encoders               what can be chosen
   {me} doctor                 versions, devices, memory, a timed forward pass
   {me} COMMAND --help         the options of a command
+  {me} --verbose COMMAND …    tell also what helps to find the cause of a failure
 
 {status}"""
 

@@ -25,6 +25,11 @@ INPUTS = frozenset({"raster_in", "rasters_in", "vector_in", "vectors_in", "path_
 #: endings of what ``raster_out`` and ``vector_out`` write; the first is what a name without one gets
 ENDINGS = {"raster_out": (".tif", ".tiff"), "vector_out": (".gpkg",)}
 
+#: where the choices of a field are listed that says nothing else
+_WHERE = "listed in the dialog of this job, and by its --help"
+#: a range of bands, and more bands than any raster has (GDAL_MAX_BAND_COUNT of GDALCheckBandCount)
+_RANGE, _MOST_BANDS = re.compile("([0-9]+)[-\u2013]([0-9]+)"), 65536
+
 #: choices up to which a sentence lists all, and near ones that it lists otherwise
 _LISTED, _NEAR = 12, 5
 
@@ -46,6 +51,7 @@ class Field:
         files: for path_in and file_out, (what, pattern) pairs such as ``("Weights", "*.safetensors")``.
         wanted: an optional output that dialogs propose to write.
         geometry: for vector_in, vectors_in and vector_out: ``point``, ``line``, ``polygon``, ``table`` or ``any``.
+        listed: where all choices can be read, if they are too many for a sentence: "listed …".
         speed_only: the value changes speed or memory, never the pixels: it is not part of what a result is keyed by.
     """
 
@@ -57,6 +63,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     choices: Choices = ()
+    listed: str = _WHERE
     parent: str = ""
     files: tuple[tuple[str, str], ...] = ()
     advanced: bool = False
@@ -138,16 +145,15 @@ class Field:
     def _choice(self, name: str, value: Any) -> str:
         match = [option for option in self.options() if option.lower() == str(value).strip().lower()]
         if not match:
-            raise BadRequest(f"`{name}` = {value!r} is not offered", near(str(value), self.options()))
+            raise BadRequest(f"`{name}` = {value!r} is not offered", near(str(value), self.options(), self.listed))
         return match[0]
 
     def _bands(self, name: str, value: Any) -> list[int]:
-        parts = re.split(r"[,;\s]+", value.strip()) if isinstance(value, str) else value
-        parts = [parts] if isinstance(parts, (int, float)) else parts
+        parts = [value] if isinstance(value, (int, float)) else value
         try:
-            numbers = [int(part) for part in parts]
+            numbers = _band_numbers(value) if isinstance(value, str) else [int(part) for part in parts]
         except (TypeError, ValueError):
-            raise self._fail(name, value, "a list of band numbers such as 3,2,1") from None
+            raise self._fail(name, value, "a list of band numbers and ranges such as 3,2,1 or 1-129,136-224") from None
         if min(numbers) < 1:
             raise BadRequest(f"`{name}` = {value!r} has band {min(numbers)}", "bands are counted from 1")
         return numbers
@@ -193,8 +199,21 @@ class Field:
         return path
 
 
-def near(value: str, options: Sequence[str]) -> str:
-    """What to choose in place of *value*: any of a few *options*, or those that are spelt like it and where the others are listed."""
+def _band_numbers(text: str) -> list[int]:
+    """Numbers of text such as ``3,2,1`` or ``1-129,136-224``; ``3-1`` are 3, 2, 1. Raises ValueError for what is none."""
+    found: list[int] = []
+    for part in re.split(r"[,;\s]+", re.sub("\\s*([-\u2013])\\s*(?=[0-9])", r"\1", text.strip())):
+        ends = _RANGE.fullmatch(part)
+        first, last = (int(ends.group(1)), int(ends.group(2))) if ends else (int(part), int(part))
+        if max(first, last) > _MOST_BANDS:
+            raise ValueError(part)
+        step = 1 if first <= last else -1
+        found += range(first, last + step, step)
+    return found
+
+
+def near(value: str, options: Sequence[str], listed: str = _WHERE) -> str:
+    """What to choose in place of *value*: any of a few *options*, or those that are spelt like it and where the others are *listed*."""
     if len(options) <= _LISTED:
         return "choose one of: " + ", ".join(options)
     wanted = value.strip().lower()
@@ -203,13 +222,9 @@ def near(value: str, options: Sequence[str]) -> str:
     within = [by_lower[one] for one in by_lower if wanted and wanted in one]
     alike = [by_lower[one] for one in difflib.get_close_matches(wanted, by_lower, _NEAR, 0.5)]
     found = list(dict.fromkeys([*within, *alike]))[:_NEAR]
-    told = f"did you mean {' or '.join(found)}? " if found else ""
-    listed = "listed on the page of this job in docs/jobs, and in its dialog"
-    return (
-        f"{told}All are {listed}"
-        if told
-        else f"choose one of the {len(options)}, such as {options[0]}: they are {listed}"
-    )
+    if found:
+        return f"did you mean {' or '.join(found)}? All are {listed}"
+    return f"choose one of the {len(options)}, such as {options[0]}: they are {listed}"
 
 
 _CHECKS: dict[str, Callable[[Field, str, Any], Any]] = {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from . import Encoder, encoders
 
+#: where a sentence about a wrong name sends its reader
+LISTED = "listed in docs/encoders.md, in the dialog of Encode, and by the command: iamap encoders"
+
 
 def row(card: type[Encoder]) -> dict[str, str]:
     """Column -> text, for one card."""

@@ -138,6 +138,11 @@ def each_batch(
         ctx.progress(count, count, "features", "read the layer")
 
 
+def columns(name: str) -> list[str]:
+    """Names of the columns of a layer; raises BadRequest where there is none."""
+    return [str(one) for one in _about(*_locate(name))["fields"]]
+
+
 def from_box(extent: str, home: CRS | None, crs: CRS | None) -> Shapes:
     """One polygon: ``xmin,ymin,xmax,ymax [CRS]``, brought to *crs*, with sides that bend where those of the box do.
 
@@ -235,9 +240,7 @@ def _read(
     path: str, layer: str | int | None, columns: Sequence[str], start: int, encoding: str | None
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(features,) WKB or None, and the columns."""
-    about: dict[str, Any] = {
-        "layer": layer, "columns": list(columns), "skip_features": start, "max_features": _BATCH,
-    }  # fmt: skip
+    about: dict[str, Any] = {"layer": layer, "columns": [*columns], "skip_features": start, "max_features": _BATCH}
     try:
         try:
             meta, _, raw, data = pyogrio.raw.read(path, **about)

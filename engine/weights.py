@@ -213,7 +213,7 @@ def _download(hub: HubFile, pin: _Pin, cache: Path, ctx: Context) -> Path:
 
 def _unreached(hub: HubFile, cache: Path, error: Exception) -> NoWeights:
     # for whoever has to find out why: a proxy, a certificate, a name that leads nowhere
-    log.info("%s: %s", type(error).__name__, (str(error).splitlines() or [""])[0])
+    log.debug("%s: %s", type(error).__name__, (str(error).splitlines() or [""])[0])
     text = f"the weights {hub.repo} ({hub.megabytes} MB) are not on disk and the model hub can't be reached"
     return NoWeights(text, _way_out(hub, cache))
 

@@ -3687,5 +3687,21 @@
    <source>R², random features held out</source>
    <translation>R², entités au hasard mises de côté</translation>
   </message>
+  <message>
+   <source>position bias</source>
+   <translation>biais de position</translation>
+  </message>
+  <message>
+   <source>R² of the place within the tile</source>
+   <translation>R² de la position dans la tuile</translation>
+  </message>
+  <message>
+   <source>R² of the place without the pattern</source>
+   <translation>R² de la position sans le motif</translation>
+  </message>
+  <message>
+   <source>differences of the same ground gone</source>
+   <translation>part disparue des différences d'un même terrain</translation>
+  </message>
  </context>
 </TS>

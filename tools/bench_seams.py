@@ -64,7 +64,7 @@ def run(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 def figures(facts: dict[str, Any], bias: str) -> tuple[str, ...]:
     """The last columns of the table."""
-    told = facts.get("position told, R²" if bias == "keep" else "position told without the pattern, R²")
+    told = facts.get("R² of the place within the tile" if bias == "keep" else "R² of the place without the pattern")
     gone = facts.get("differences of the same ground gone")
     seen, scenery = facts.get("seams of the features", float("nan")), facts.get("seams of the pixels", float("nan"))
     less = "" if gone is None else "1" if bias == "keep" else f"{1 - gone:.2f}"

@@ -1,50 +1,18 @@
-"""Command line built from the jobs: ``iamap encode IN OUT --encoder …``, ``iamap run request.json``, ``iamap encoders``, ``iamap doctor``."""
+"""The command line: ``iamap encode IN OUT --encoder …``, ``iamap run request.json``, ``iamap encoders``, ``iamap doctor``."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import signal
 import sys
 import time
 import traceback
-from typing import Any
 
-from .. import __version__
-from ..algorithms import jobs
 from ..contract.errors import Cancelled, IamapError
 from ..contract.job import Job
 from .context import LESS_MEMORY, RunContext, ran_out_of_memory, stop_on
+from .options import parsed
 from .request import build, read
-
-
-def parser() -> argparse.ArgumentParser:
-    """The options of all commands."""
-    top = argparse.ArgumentParser(prog="iamap", description="Features of geo-rasters from pre-trained encoders.")
-    top.add_argument("--version", action="version", version=f"iamap {__version__}")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="COMMAND")
-    for name, job in sorted(jobs().items()):
-        _add_job(verbs.add_parser(name, help=job.title, description=job.__doc__), job)
-    one = verbs.add_parser("run", help="run a request file, or the request in the tags of a result")
-    one.add_argument("request", help="a JSON file: version, job, params")
-    verbs.add_parser("encoders", help="list the encoders with licence and size")
-    verbs.add_parser("doctor", help="versions, devices, free memory and disk, cache, a timed forward pass")
-    verbs.add_parser("setup", help="make, check or repair the engine environment", add_help=False)
-    return top
-
-
-def _add_job(verb: argparse.ArgumentParser, job: type[Job]) -> None:
-    for name, spec in job.specs().items():
-        several = "Several, with semicolons between them." if spec.kind in ("rasters_in", "vectors_in") else ""
-        parts = (f"{spec.label}.", spec.help, several, f"[{spec.unit}]" if spec.unit else "")
-        text = " ".join(part for part in parts if part).replace("%", "%%")
-        if spec.required:
-            verb.add_argument(name, help=text)
-        else:
-            metavar = "|".join(spec.options()) if spec.kind == "choice" and len(spec.options()) < 6 else name.upper()
-            verb.add_argument(
-                "--" + name.replace("_", "-"), dest=name, default=argparse.SUPPRESS, metavar=metavar, help=text
-            )
 
 
 def _line(done: float, total: float, unit: str, stage: str, left: float | None) -> None:
@@ -59,7 +27,9 @@ def _work(job: Job) -> int:
     outputs = ctx.run(job)
     for name, path in outputs.items():
         print(f"{name}: {path}")
-    print(", ".join(f"{name} {value}" for name, value in ctx.facts.items()), file=sys.stderr)
+    for name, value in ctx.facts.items():
+        if isinstance(value, (str, int, float)):
+            print(f"{name.replace('_', ' ')}: {value}", file=sys.stderr)
     return 0
 
 
@@ -79,8 +49,10 @@ def _dispatch(argv: list[str]) -> int:
         from ..environment.command import main as setup
 
         return setup(argv[1:])
-    given: dict[str, Any] = vars(parser().parse_args(argv))
+    given = parsed(argv)
     verb = given.pop("verb")
+    if given.pop("verbose", False):
+        logging.getLogger("iamap").setLevel(logging.DEBUG)
     if verb == "encoders":
         return _encoders()
     if verb == "doctor":

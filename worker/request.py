@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ..algorithms import jobs
 from ..contract.errors import BadRequest
+from ..contract.fields import Field
 from ..contract.job import Job
 
 VERSION = 1
@@ -23,8 +25,28 @@ def build(job_id: Any, params: Any) -> Job:
         raise BadRequest(f"there is no job {job_id!r}", "jobs are " + ", ".join(sorted(known)))
     if not isinstance(params, dict):
         raise BadRequest("params is not an object", "give parameter names and values")
-    made: Job = known[job_id].make(params)
+    try:
+        made: Job = known[job_id].make(params)
+    except BadRequest as error:
+        raise _with_columns(error, known[job_id].specs(), params) from error
     return made
+
+
+def _with_columns(error: BadRequest, specs: dict[str, Field], params: dict[str, Any]) -> BadRequest:
+    """*error*; where it says that a column is missing, with the columns that its layer has."""
+    text, hint = error.marked
+    missing = re.search(r"`?(\w+)`? is missing$", text)
+    spec = specs.get(missing.group(1)) if missing else None
+    layer = params.get(spec.parent) if spec is not None and spec.kind == "column" else None
+    if not isinstance(layer, str):
+        return error
+    from ..engine.vectors import columns
+
+    try:
+        there = columns(layer)
+    except BadRequest:  # it may be a raster
+        return error
+    return BadRequest(text, f"{hint}: " + (f"one of {', '.join(there)}" if there else "the layer has none"))
 
 
 def read(path: str) -> Job:

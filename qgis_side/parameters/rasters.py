@@ -107,7 +107,13 @@ def _build_bands(name: str, label: str, spec: Field) -> QgsProcessingParameterDe
 
 
 def _read_bands(given: Given, name: str, spec: Field) -> list[int]:
-    chosen = [int(band) for band in given.algorithm.parameterAsInts(given.parameters, name, given.context)]
+    typed = given.parameters[name]
+    # QGIS knows no ranges in what a script or qgis_process gives
+    chosen = (
+        spec.check(name, typed)
+        if isinstance(typed, str)
+        else [int(band) for band in given.algorithm.parameterAsInts(given.parameters, name, given.context)]
+    )
     raster = layer(given, spec.parent.upper())
     wrong = [band for band in chosen if not 1 <= band <= raster.bandCount()]
     if wrong:

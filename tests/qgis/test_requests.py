@@ -42,6 +42,11 @@ def test_only_what_was_given_is_in_the_request(sent, tmp_path):
     assert results == {"OUTPUT": str(tmp_path / "out.tif")}
 
 
+@pytest.mark.parametrize(("typed", "bands"), [("3-1", [3, 2, 1]), ("1-2;3", [1, 2, 3]), ("2;1", [2, 1]), ("2", [2])])
+def test_bands_may_be_typed_with_ranges(sent, typed, bands):
+    assert sent(BANDS=typed)[0]["bands"] == bands
+
+
 def test_values_of_every_kind_arrive_plain(sent, tmp_path):
     (tmp_path / "w.pth").touch()
     params, _ = sent(
