@@ -84,8 +84,8 @@ class PositionBias:
         """For whoever started the run."""
         found: dict[str, Any] = {"position bias": self.told}
         if self.figures is not None:
-            found["position told, R²"] = round(self.figures.before, 3)
-            found["position told without the pattern, R²"] = round(self.figures.after, 3)
+            found["R² of the place within the tile"] = round(self.figures.before, 3)
+            found["R² of the place without the pattern"] = round(self.figures.after, 3)
             found["differences of the same ground gone"] = round(self.figures.gain, 3)
         return found
 
