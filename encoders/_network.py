@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..contract.errors import BadRequest, BadWeights, IamapError
@@ -163,7 +164,9 @@ def _load(plan: Plan, arguments: Mapping[str, Any], frame: Any, tensors: dict[st
     if trained != plan.bands and (plan.model is None or trained != 3):
         raise BadRequest(
             f"the weights {path.name} take {trained} bands, {plan.bands} given",
-            f"choose {trained} bands in their order, or another way of `fit_bands`",
+            f"choose {trained} bands in their order, or set `fit_bands` to "
+            + ("by wavelength, principal components or " if trained == 3 < plan.bands else "")
+            + "weights repeated, averaged or by wavelength",
         )
     if trained != plan.bands:
         log.warning("the weights of %s are for %d bands; timm spreads them over %d", plan.title, trained, plan.bands)
@@ -224,6 +227,27 @@ def _bands_of(state: Mapping[str, Any], wanted: Mapping[str, Any], first_conv: A
             # a ratio, since some networks fold pixels into channels first
             return int(there.shape[1]) * bands // int(here.shape[1])
     return None
+
+
+def shapes_of(path: Path) -> dict[str, Any]:
+    """Tensors of *path* by name, of which only the shape counts: those of a safetensors file are not read."""
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    if path.suffix != ".safetensors":
+        return read_tensors(path)
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: torch.empty(file.get_slice(name).get_shape(), device="meta") for name in file.keys()}
+    except SafetensorError as error:
+        raise BadWeights(f"{path.name} is truncated or corrupt ({error})", "download or copy it again") from error
+
+
+def bands_of(tensors: Mapping[str, Any], frame: Any, bands: int) -> int | None:
+    """How many bands the weights *tensors* were trained with; *frame* is their network for *bands*. None where it can't be told."""
+    names = frame.state_dict()
+    config = getattr(frame, "pretrained_cfg", None) or {}
+    return _bands_of(fit_names(tensors, names), names, config.get("first_conv") or "patch_embed.proj", bands)
 
 
 def _tried(plan: Plan, module: Any) -> Network:

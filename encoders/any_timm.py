@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contract.errors import BadRequest
+from ..contract.errors import BadRequest, IamapError
 from . import HubFile, Network, Order
 from ._timm import TimmEncoder, bare, check_tile, known, licence, needed
 
@@ -48,6 +49,26 @@ class AnyTimm(TimmEncoder):
         repo, _, revision = config.hf_hub_id.partition("@")
         return HubFile(repo, file, revision or None, None, _megabytes(name), licence(config.license))
 
+    def own_bands(self, weights: str, model: str | None) -> int | None:
+        """How many bands own weights were trained with, before anything is built; None where that can't be told.
+
+        The JSON beside them tells it, else the shape of the first convolution: of ``.safetensors`` only the header is read.
+        """
+        from ._network import REFUSALS, Plan, bands_of, frame_of, shapes_of
+        from ._state import read_about, weights_file
+
+        try:
+            about = read_about(weights)
+            told = about.arguments.get("in_chans")
+            if isinstance(told, int):
+                return told
+            named = model or about.architecture
+            frame = frame_of(Plan(self.id, known(named) if named else None, about, 3, 0), about.arguments, 3, 0)
+            return bands_of(shapes_of(weights_file(weights)), frame, 3)
+        except (IamapError, OSError, *REFUSALS):
+            # whatever is wrong with them is told when they are loaded
+            return None
+
     def build(self, order: Order) -> Network:
         """Build the network that the order or the JSON beside its weights names."""
         from ._network import Plan, network
@@ -62,7 +83,7 @@ class AnyTimm(TimmEncoder):
         if not model and not about.arch:
             raise BadRequest(
                 "neither model nor a JSON beside the weights says which network they are of",
-                "give model, such as vit_small_patch16_224",
+                proposed(Path(weights).stem),
             )
         if order.model and about.source and bare(known(order.model)) != bare(about.architecture or ""):
             raise BadRequest(
@@ -75,6 +96,17 @@ class AnyTimm(TimmEncoder):
         check_tile(title, tile, reduction)
         wanted = (tuple(order.layers), order.context, order.averaged, order.norm)
         return network(Plan(title, name, about, order.bands, tile, self.sizing, *wanted), weights)
+
+
+def proposed(stem: str) -> str:
+    """What to do about a file named *stem* of which the model is not known: files are often named after it."""
+    import timm
+
+    cuts = [len(stem), *(found.start() for found in reversed(list(re.finditer(r"[^a-z0-9]", stem.lower()))))]
+    for cut in cuts:
+        if timm.is_model(name := bare(stem[:cut].lower())):
+            return f"give `model`, such as {name}, with which the file's name begins"
+    return "give `model`: the name of the network in timm, such as vit_small_patch16_224"
 
 
 def _tile(name: str | None, about: About, wanted: int | None) -> tuple[int, int]:

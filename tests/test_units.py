@@ -181,7 +181,8 @@ def test_a_collar_of_zeros_says_nothing_of_the_unit(tmp_path: Path, caplog) -> N
         data[:, :, :20] = 0
         ds.write(data)
     made = encode(path, tmp_path / "a.tif", Optical())
-    assert tag(made, "unit") == "reflectance x 10000 + 1000" and warnings(caplog) == []
+    assert tag(made, "unit") == "reflectance x 10000 + 1000"
+    assert [text for text in warnings(caplog) if "no nodata value is set" not in text] == []
 
 
 def test_percentages_are_not_taken_for_anything_else(tmp_path: Path) -> None:

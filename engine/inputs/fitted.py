@@ -14,7 +14,7 @@ from ...contract.job import Context
 from ...contract.networks import Band, Network, Order
 from ..rasters import Source
 from . import band_order, first_weights, terrain
-from .by_wavelength import RED_EDGE, choose, described, pairs, wave_of
+from .by_wavelength import RED_EDGE, choose, described, pairs, spoken, wave_of
 from .known import Known
 from .principal import Principal
 
@@ -101,16 +101,27 @@ def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> 
         return _by_wavelength(card, source, known)
     if way == "as given":
         return _as_given(card, source, known)
-    # what timm publishes learned from photos; own weights may be for any bands
-    return _auto(card, source, known, () if job.weights else _own(card))
+    return _auto(card, source, known, _learned(job, card, source))
+
+
+def _learned(job: Encode, card: Any, source: Source) -> tuple[Band, ...]:
+    """The bands of the weights, as far as they are known: what timm publishes learned from photos, and so did own ones of three bands."""
+    if not job.weights or not card.needs_model:
+        return _own(card)
+    # where three are given, nothing depends on it
+    if len(source.bands) != len(_PHOTO) and card.own_bands(job.weights, job.model) == len(_PHOTO):
+        return _PHOTO
+    return ()
 
 
 def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) -> Fitted:
     """As given where that can be right, else by wavelength, else one band in place of three.
 
     Args:
-        published: bands of the published weights, where it is these that are used.
+        published: bands that the weights are for, where that is known.
     """
+    if not card.bands and len(source.bands) == 1 and published:
+        return _thrice(card, source, known, published)
     if not card.bands:
         fits = len(source.bands) == len(published) or not published or None in choose(published, known)
         return _as_given(card, source, known) if fits else _by_wavelength(card, source, known)
@@ -121,9 +132,16 @@ def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) ->
     if None not in chosen and len(set(source.bands)) > 1:
         return _by_wavelength(card, source, known)
     if len(source.bands) == 1 and _colours(card.bands):
-        log.info("the one band is given to %s as %s", card.id, ", ".join(band.name for band in card.bands))
-        return _some(source, known, [0] * len(card.bands), card)
+        return _thrice(card, source, known, card.bands)
     return _as_given(card, source, known)
+
+
+def _thrice(card: Any, source: Source, known: Known, bands: Sequence[Band]) -> Fitted:
+    """One band in the place of red, green and blue."""
+    heights = known.sensor == "Elevation" or known.names == ("elevation",)
+    more = "; Elevation as (`terrain`) makes slope, hillshade and local relief of heights instead" if heights else ""
+    log.info("the one band is given to %s as %s%s", card.id, ", ".join(band.name for band in bands), more)
+    return _some(source, known, [0] * len(bands), card)
 
 
 def _as_given(card: Any, source: Source, known: Known) -> Fitted:
@@ -132,10 +150,24 @@ def _as_given(card: Any, source: Source, known: Known) -> Fitted:
         wanted = ", ".join(band.name for band in bands)
         text = f"the encoder {card.id} takes {len(bands)} bands ({wanted}), {len(given)} given ({_few(given)})"
         raise BadRaster(text, _ways_out(bands, len(given), known))
-    warning = band_order.noticed(card, source, known) if bands else _turned(source, known) if card.needs_model else ""
+    warning = _radar(card, source, known)
+    warning = warning or (band_order.noticed(card, source, known) if bands else "")
+    warning = warning or (_turned(source, known) if card.needs_model else "")
     if warning:
         log.warning("%s", warning)
     return Fitted(source, known, like=tuple(bands))
+
+
+def _radar(card: Any, source: Source, known: Known) -> str:
+    """What to say where radar is given to a network for photos; of models of timm, those of three bands are taken for such."""
+    photos = _colours(card.bands) if card.bands else card.needs_model and len(source.bands) == len(_PHOTO)
+    echoes = [
+        f"{n} ({spoken(wave)})" for n, wave in zip(source.bands, known.micrometres) if wave is not None and wave < 0
+    ]
+    if not photos or not echoes or len(set(source.bands)) == 1:
+        return ""
+    text = f"bands {', '.join(echoes)} of {source.name} are radar, but are given to {card.id} as red, green and blue of a photo"
+    return f"{text}: its features may tell little; an encoder for Sentinel-1, or MOSAIKS, is made for such bands"
 
 
 def _turned(source: Source, known: Known) -> str:

@@ -11,8 +11,8 @@ from ...contract.networks import RADAR
 from ...contract.sensors import Sensor, SensorBand, sensor
 from ..orders import metres, wave_of_tags, wavelengths
 from ..rasters import Source
-from . import ranges
-from .recognition import Found, is_metres, recognise
+from . import collar, ranges
+from .recognition import TOLD, Found, is_metres, recognise, strangers
 from .told import BandTold, Told, told
 
 if TYPE_CHECKING:
@@ -85,12 +85,18 @@ def recognised(job: Encode, source: Source) -> Known:
     given = wavelengths(job.wavelengths, source) if job.wavelengths else None
     file = told(source)
     chosen = file.chosen(source)
-    found = recognise(file, chosen, sensor(job.sensor), source.eight_bit, _sides(source))
+    one, sides = sensor(job.sensor), _sides(source)
+    found = recognise(file, chosen, one, source.eight_bit, sides)
+    strange = strangers(file, chosen, one)
+    if strange:
+        named = ", ".join(f"band {source.bands[i]} is called {chosen[i].name or chosen[i].code}" for i in strange[:4])
+        log.warning("Sensor is %s, but %s, which no band of it is: it is taken as told", job.sensor, named)
     waves, whence = _micrometres(given, source.bands, chosen, found)
     known = Known(found.sensor, _names(chosen, found), waves, "", whence)
     units, how, doubt = _units(job, source, file, found, waves)
     known = known.with_units(units)
     _say(source, known, found, how, doubt)
+    collar.warn(source)
     return known
 
 
@@ -145,7 +151,9 @@ def _units(
     if job.unit != "auto":
         values = ranges.sample(source)
         those = [i for i in range(count) if i not in warm]
-        doubt = ranges.contradicts(job.unit, ranges.spread(values[:, those]))
+        doubt = ranges.contradicts(
+            job.unit, ranges.spread(values[:, those]), source.eight_bit and ranges.scaling(source) is None
+        )
         if doubt:
             log.warning("%s", doubt)
         return (job.unit,) * count, "as told", ""
@@ -190,13 +198,20 @@ def _say(source: Source, known: Known, found: Found, how: str, doubt: str) -> No
     if len(bands) > _SHOWN:
         bands = [*bands[: _SHOWN // 2], "…", *bands[-(_SHOWN // 2) :]]
     units = ", ".join(dict.fromkeys(unit or "unknown" for unit in known.each_unit))
-    sure = "guessed from" if found.guessed else "from"
     log.info(
-        "the bands are taken for %s (%s %s): %s; values: %s%s%s%s. %s",
-        known.sensor or "those of an unknown sensor", sure, known.told, ", ".join(bands), units,
+        "the bands are taken for %s (%s): %s; values: %s%s%s%s. %s",
+        known.sensor or "those of an unknown sensor", _whence(known, found), ", ".join(bands), units,
         f" (from the {how})" if how in ("values", "product") else "", f"; {found.doubt}" if found.doubt else "",
         f"; {doubt}" if doubt else "", _HOW,
     )  # fmt: skip
+
+
+def _whence(known: Known, found: Found) -> str:
+    """Where it is known from: what the user told is never guessed, though which band is which may be."""
+    if known.told.startswith(TOLD):
+        rest = known.told[len(TOLD) :].replace(" and ", "which is which by ", 1)
+        return "; ".join(part for part in ("as told by Sensor", rest) if part)
+    return f"{'guessed from' if found.guessed else 'from'} {known.told}"
 
 
 def _described(number: int, name: str, wave: float | None) -> str:

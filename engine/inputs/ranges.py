@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +56,20 @@ def sample(source: Source, stored: bool = False) -> np.ndarray:
 
     Pixels that are 0 in all bands are left out: products of Sentinel and Landsat mean nothing by it, and files rarely say so.
     """
-    side = max(8, min(64, int(math.sqrt(_VALUES / len(source.bands)) / _WINDOWS)))
-    tops = np.unique(np.linspace(0, max(0, source.height - side), _WINDOWS, dtype=int))
-    lefts = np.unique(np.linspace(0, max(0, source.width - side), _WINDOWS, dtype=int))
-    parts = []
-    for top, left in itertools.product(tops, lefts):
-        data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
-        parts.append(data[:, valid & data.any(0)].T.astype(np.float64))
-    values = np.concatenate(parts)
+    values = np.concatenate(
+        [data[:, valid & data.any(0)].T.astype(np.float64) for _, _, data, valid in windows(source)]
+    )
     scaled = None if stored else scaling(source)
     return values * scaled[0] + scaled[1] if scaled else values
+
+
+def windows(source: Source, across: int = _WINDOWS) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+    """Windows all over the raster, *across* along each side: first row, first column, and what ``Source.read`` gives."""
+    side = max(8, min(64 * _WINDOWS, int(math.sqrt(_VALUES / len(source.bands)))) // across)
+    tops = np.unique(np.linspace(0, max(0, source.height - side), across, dtype=int))
+    lefts = np.unique(np.linspace(0, max(0, source.width - side), across, dtype=int))
+    for top, left in itertools.product(map(int, tops), map(int, lefts)):
+        yield top, left, *source.read(top, min(top + side, source.height), left, min(left + side, source.width))
 
 
 def scaling(source: Source) -> tuple[np.ndarray, np.ndarray] | None:
@@ -167,11 +171,21 @@ def optical(wave: float | None) -> bool:
     return wave is not None and 0 < wave < THERMAL
 
 
-def contradicts(unit: str, seen: Spread | None) -> str:
-    """What is to be warned of where the user's word does not suit the values; empty where it does."""
-    if seen is None or can_be(unit, seen):
+def contradicts(unit: str, seen: Spread | None, eight_bit: bool = False) -> str:
+    """What is to be warned of where the user's word does not suit the values; empty where it does.
+
+    Args:
+        unit: as the user names it.
+        seen: how values lie.
+        eight_bit: whether they are stored as bytes, without scale and offset: as reflectance x 10000, all would be black.
+    """
+    small = eight_bit and unit.startswith("reflectance x")
+    if seen is None or (can_be(unit, seen) and not small):
         return ""
-    return f"Unit of the values is {unit}, but they lie from {seen.low:.4g} to {seen.high:.4g}: it is taken as told"
+    bits = " and are of 8 bits" if small else ""
+    return (
+        f"Unit of the values is {unit}, but they lie from {seen.low:.4g} to {seen.high:.4g}{bits}: it is taken as told"
+    )
 
 
 def from_tags(tags: Sequence[Mapping[str, str]]) -> str:

@@ -23,6 +23,8 @@ _HINTS = {
 }
 #: up to so many bands without names are met from any camera
 _FEW = 4
+#: where it is known from when the user named the sensor
+TOLD = "the field Sensor"
 _PHOTO = re.compile(r"(?<![A-Za-z])(rgb|tci|true_?colou?r|visual)(?![A-Za-z])", re.IGNORECASE)
 
 
@@ -64,7 +66,7 @@ def recognise(
     labels = tuple(" ".join((band.name, band.code)).strip() for band in chosen)
     nothing = Found("", (), (None,) * len(chosen), labels, "")
     if word is not None:
-        return _of_sensors(file, chosen, (word,), replace(nothing, whence="the field Sensor"))
+        return _of_sensors(file, chosen, (word,), replace(nothing, whence=TOLD))
     by_file = _likely(sensors_of_file(file.file), file, eight_bit)
     by_tags = _likely(sensors_of_file(file.tags), file, eight_bit)
     for sensors, whence in ((by_tags, "the metadata"), (by_file, "the name of the file")):
@@ -73,6 +75,19 @@ def recognise(
             if any(found.bands) or not any(band.code or band.word or band.colour for band in chosen):
                 return found
     return _by_hint(file, chosen, nothing) or _by_names(file, chosen, nothing, eight_bit, metres)
+
+
+def strangers(file: Told, chosen: Sequence[BandTold], word: Sensor | None) -> list[int]:
+    """Positions of the bands whose numbers or colours are none of the sensor that the user named; plain counting is no name."""
+    if word is None or not word.bands:
+        return []
+    numbers = _numbers(file, chosen)
+    if all(
+        re.fullmatch(r"b(and)?\d+", key(band.code)) and key(band.code).endswith(str(number))
+        for number, band in zip(numbers, chosen)
+    ):
+        return []
+    return [i for i, band in enumerate(chosen) if (band.code or band.word) and _locate(word, band) is None]
 
 
 def _by_hint(file: Told, chosen: Sequence[BandTold], nothing: Found) -> Found | None:
