@@ -22,6 +22,7 @@ from ..contract.partial import part_path
 from . import lent_weights, position_bias, weights
 from .backends import Backend, Choice, Work
 from .example_tiles import spread_tiles
+from .extents import window_of
 from .feature_raster import CONTRACT
 from .inputs import values
 from .inputs.fitted import Fitted, fit
@@ -35,6 +36,7 @@ from .rasters import Source, open_source
 from .shifted import Interleaved
 from .storage import bytes_per_value
 from .warned import heard
+from .wording import many, pixels
 
 if TYPE_CHECKING:
     from ..algorithms.encode import Encode
@@ -105,7 +107,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         if normaliser is None:
             normaliser = values.of_a_network(job, network, fitted, ctx)
         sha = sha or _hash(network)
-        window = source.pixel_window(job.extent) if job.extent else None
+        window = window_of(source, job.extent) if job.extent else None
         plan = make_plan(
             source.width, source.height, tile=network.tile, patch=network.patch, enlarge=job.enlargement, shifts=job.shifts,
             overlap=job.overlap / 100, blending=cast("Blending", job.blending), window=window,
@@ -203,8 +205,9 @@ def _check_space(job: Encode, plan: Plan, network: Network) -> None:
     size = cells * network.dim * bytes_per_value(job.storage)
     free = shutil.disk_usage(os.path.dirname(os.path.abspath(job.output))).free
     log.info(
-        "%d tiles of %d pixels, %d x %d cells of %g pixels, %d features: up to %.1f MB, %.0f MB free",
-        len(plan.tiles), network.tile, plan.out_width, plan.out_height, plan.cell, network.dim, size / 1e6, free / 1e6,
+        "%s of %s, %d x %d cells of %s, %s: up to %.1f MB, %.0f MB free",
+        many(len(plan.tiles), "tile"), pixels(network.tile), plan.out_width, plan.out_height, pixels(plan.cell),
+        many(network.dim, "feature"), size / 1e6, free / 1e6,
     )  # fmt: skip
     if size > free:
         raise NoSpace(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..contract.errors import BadRaster
+from .wording import many
 
 if TYPE_CHECKING:
     from .rasters import Source
@@ -89,7 +90,7 @@ class FeatureContract:
             )
         if len(self.names) != len(other.names):
             raise BadRaster(
-                f"{name} gives {len(other.names)} bands, {len(self.names)} are needed", "choose other bands"
+                f"{name} gives {many(len(other.names), 'band')}, {len(self.names)} are needed", "choose other bands"
             )
         if self.names != other.names and any(self.names) and any(other.names):
             if sorted(self.names) == sorted(other.names):

@@ -11,7 +11,8 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from ..contract.errors import BadRaster, BadRequest
+from ..contract.errors import BadRaster
+from .extents import beside, window_of
 from .feature_contract import FeatureContract, read_contract
 from .prefetch import prefetch
 from .rasters import Source, nothing_valid, open_source
@@ -146,7 +147,7 @@ def open_features(
 def _window(source: Source, extent: str | None) -> tuple[int, int, int, int]:
     if not extent:
         return 0, 0, source.width, source.height
-    left, top, right, bottom = source.pixel_window(extent)
+    left, top, right, bottom = window_of(source, extent)
     inner = (
         max(0, math.floor(left + _TOLERANCE)),
         max(0, math.floor(top + _TOLERANCE)),
@@ -154,10 +155,7 @@ def _window(source: Source, extent: str | None) -> tuple[int, int, int, int]:
         min(source.height, math.ceil(bottom - _TOLERANCE)),
     )
     if inner[0] >= inner[2] or inner[1] >= inner[3]:
-        raise BadRequest(
-            f"extent = {extent} lies beside {source.name}",
-            "choose an extent that overlaps the raster; mind its CRS",
-        )
+        raise beside(source, extent)
     return inner
 
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -22,14 +23,16 @@ from ..contract.partial import journal_path, part_path, remove_partial
 from .backends import Backend
 from .backends.memory import memory
 from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
+from .features_thumbnail import Thumbnail
 from .normalise import Normaliser
 from .picture import Look, make_look
 from .plan import Plan, Tile
 from .position_bias import PositionBias
 from .prefetch import prefetch
-from .rasters import Source, in_short, nothing_valid
+from .rasters import Source, nothing_valid
 from .storage import Storage, make_storage
 from .tiles import Scene, batches
+from .wording import duration, many
 
 if TYPE_CHECKING:
     from ..algorithms.encode import Encode
@@ -76,6 +79,7 @@ class Passage:
         self.began = time.monotonic() - bias.seconds
         self.computed = len(self.known)
         self.writers: list[FeatureWriter] = []
+        self.thumbnail: Thumbnail | None = None
         # tiles that are done with, those of an interrupted run included
         self.told = 0
 
@@ -96,12 +100,14 @@ class Passage:
         writers: list[tuple[FeatureWriter, Any]] = []
         thread = None
         try:
+            if self.job.report:
+                self.thumbnail = Thumbnail(look, self.plan.out_height, self.plan.out_width)
             writers = self._writers(look, storage, done)
             self.writers = [writer for writer, _ in writers]
             thread = WriterThread(writers, (self.job.output, key) if self.job.resume else None)
             self._encode_all(thread, done)
             thread.end()
-            finish_all(self.writers, lambda: self._report(look, self.writers[0].part))
+            finish_all(self.writers, lambda: self._report(look, self.writers[0].part, done))
             if self.job.report:
                 os.replace(part_path(self.job.report), self.job.report)
         except BaseException as error:
@@ -121,9 +127,10 @@ class Passage:
         outputs = {"output": self.job.output, "picture": self.job.picture, "report": self.job.report}
         return {name: path for name, path in outputs.items() if path}
 
-    def _report(self, look: Look, features: str) -> None:
+    def _report(self, look: Look, features: str, done: int) -> None:
         """Write the report once the rasters are whole, before any file has its name."""
-        if self.job.report:
+        if self.job.report and self.thumbnail is not None:
+            self.thumbnail.read(features, done)
             self.report(self, look, features)
 
     def _expect(self) -> None:
@@ -131,11 +138,10 @@ class Passage:
         left = max(0, len(self.plan.tiles) - max(self.told, len(self.known)))
         # a band of rows is blended, copied, waits for the writer and is compressed
         rows = 4 * self.backend.network.dim * self.plan.per_tile * self.plan.out_width * 4
+        if not left:
+            return
         seconds = left * (time.monotonic() - self.began) / max(1, len(self.known) + self.bias.tiles)
-        log.info(
-            "about %s for %d tiles, %.1f GB of memory",
-            f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{seconds:.0f} seconds", left, (memory() + rows) / 1e9,
-        )  # fmt: skip
+        log.info("%s for %s, %.1f GB of memory", duration(seconds), many(left, "tile"), (memory() + rows) / 1e9)
 
     def _tell(self, writer: FeatureWriter) -> None:
         seconds = time.monotonic() - self.began
@@ -227,12 +233,20 @@ class Passage:
                 sample = np.concatenate(parts)
                 keep = rng.choice(len(sample), min(len(sample), _SAMPLE_CELLS), replace=False)
                 return np.ascontiguousarray(sample[np.sort(keep)], np.float32)
-        whole = 0, self.source.height, 0, self.source.width
-        if self.source.empty_bands(*whole):
-            raise nothing_valid([(self.source, whole)], False)
-        raise BadRaster(
-            f"{self.source.name} has no valid data in bands {in_short(sorted(self.source.bands))} within the extent",
-            "check its nodata value and the extent",
+        raise self._nothing()
+
+    def _nothing(self) -> BadRaster:
+        """What to raise where no cell is to be encoded."""
+        plan, source = self.plan, self.source
+        top, left = int(plan.rows.first * plan.cell), int(plan.cols.first * plan.cell)
+        bottom, right = math.ceil(plan.rows.stop * plan.cell), math.ceil(plan.cols.stop * plan.cell)
+        window = top, min(source.height, bottom), left, min(source.width, right)
+        if source.empty_bands(*window):
+            return nothing_valid([(source, window)], bool(self.job.extent))
+        where = " within the extent" if self.job.extent else ""
+        return BadRaster(
+            f"no cell of {source.name}{where} holds valid data in {self.job.minimum_valid:g} % of its pixels",
+            "check its nodata value and the bands chosen, or choose a lower `minimum_valid`",
         )
 
     def _writers(self, look: Look, storage: Storage, done: int) -> list[tuple[FeatureWriter, Any]]:
@@ -296,6 +310,8 @@ class Passage:
                 if upto - base > low:
                     ready = band[:, low : upto - base].copy()
                     ready[:, share[low : upto - base] < self.minimum] = np.nan
+                    if self.thumbnail is not None:
+                        self.thumbnail.add(final - first_row, ready)
                     thread.add(ready)
                     final = upto
                 if not last:

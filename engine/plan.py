@@ -212,7 +212,7 @@ def make_plan(
     for low, high, pixels, name in ((top, bottom, height, "rows"), (left, right, width, "columns")):
         first, stop = snap(low, high, cell, pixels)
         if stop <= first:
-            text = f"the extent lies outside the raster: it asks for {name} {low:.6g} to {high:.6g} of {pixels}"
-            raise BadRequest(text, "choose an extent that overlaps the raster, and check its CRS")
+            text = f"the extent is of {name} {low:.6g} to {high:.6g}, which is no cell of the raster's {pixels} {name}"
+            raise BadRequest(text, "choose an extent that overlaps the raster; mind its CRS")
         axes.append(Axis(_cells(pixels, cell), first, stop, per_tile, shared, blending))
     return Plan(width, height, cell, tile, rows=axes[0], cols=axes[1], shifts=shifts)

@@ -108,7 +108,7 @@ def find(job: Encode, card: Any, ready: Prepared, backend: Backend, ctx: Context
     found.seconds = time.monotonic() - began
     if found.figures is not None:
         log.info(
-            "place within the tile told from features: R² %.2f, %.2f without what each place adds; the same ground then differs by %.0f %% less between tiles; position bias %s",
+            "row and column within the tile are predicted from the features with R² %.2f, and with %.2f once what each place in the tile adds is taken off; features of the same ground then differ %.0f %% less between tiles; position bias %s",
             max(0.0, found.figures.before), max(0.0, found.figures.after), 100 * max(0.0, found.figures.gain), found.told,
         )  # fmt: skip
     elif asked == "remove" and not found.removed:
@@ -129,11 +129,13 @@ def _found(job: Encode, ready: Prepared, backend: Backend, ctx: Context) -> Posi
     room = (grid.rows.total > grid.per_tile) or (grid.cols.total > grid.per_tile)
     least = 2 if job.position_bias == "remove" else _LEAST
     if len(grid.tiles) < least or not room or grid.per_tile == 1:
-        return PositionBias(f"kept: {len(grid.tiles)} tiles are too few to measure it")
+        return PositionBias(f"kept: {_too_few(len(grid.tiles), 'tile')}")
     visit = _Visit(job, ready, grid, backend, ctx)
     visit.go()
     if len(visit.base) < least:
-        return PositionBias(f"kept: {len(visit.base)} tiles with data are too few to measure it", known=visit.known())
+        return PositionBias(
+            f"kept: {_too_few(len(visit.base), 'tile with data', 'tiles with data')}", known=visit.known()
+        )
     cells = visit.cells()
     if not (cells.fold >= 0).any():
         return PositionBias("kept: no cell holds enough data to measure it", known=visit.known())
@@ -143,6 +145,10 @@ def _found(job: Encode, ready: Prepared, backend: Backend, ctx: Context) -> Posi
     if remove:
         visit.take_off(pattern)
     return PositionBias(told, pattern if remove else None, measured, visit.spent, visit.known())
+
+
+def _too_few(count: int, one: str, several: str = "tiles") -> str:
+    return f"{count} {one if count == 1 else several} {'is' if count == 1 else 'are'} too few to measure it"
 
 
 def _decide(asked: str, figures: Figures | None) -> tuple[bool, str]:

@@ -19,7 +19,7 @@ from .plan import Plan
 from .tiles import Scene, batches
 from .training.examples import Examples, Found, gather, once
 from .training.folds import Folds, block_folds
-from .training.ground import metres
+from .training.ground import metres, unit_of
 from .training.labels import Marks, Rules, from_layers
 from .training.recipe import Recipe
 from .training.validation import cross_validate
@@ -57,8 +57,9 @@ class LabelledTiles:
         images: (n, bands, tile, tile) float32, normalised.
         tile, row, col: (m,) int64: which of the tiles, and the cell in it.
         marks: of these cells, each once.
-        xy: (m, 2) float64 metres.
+        xy: (m, 2) float64 places on the ground.
         rules: how they were read.
+        unit: of *xy*.
     """
 
     images: torch.Tensor
@@ -68,6 +69,7 @@ class LabelledTiles:
     marks: Marks
     xy: np.ndarray
     rules: Rules
+    unit: str
 
     def features(self, encode: Callable[[torch.Tensor], np.ndarray]) -> np.ndarray:
         """(m, dim) float32 features of the cells; all tiles are encoded, some at once."""
@@ -106,7 +108,7 @@ def labelled(layer: str, column: str, ready: Prepared, seed: int, ctx: Context) 
         )
     marks = marks.some(good)
     xy = metres(np.stack([marks.row, marks.col], 1), grid, source.crs)
-    return LabelledTiles(images, tile[good], row[good], col[good], marks, xy, rules)
+    return LabelledTiles(images, tile[good], row[good], col[good], marks, xy, rules, unit_of(source.crs))
 
 
 def _in_tiles(marks: Marks, plan: Plan, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -149,7 +151,7 @@ def compared(
     # places stand for the cells themselves, so that what is sorted or left out is found again
     found = gather([Found(replace(tiles.marks, row=cell), features[first], tiles.xy, True, links)], tiles.rules)
     kept = found.places[:, 0]
-    folds = _folds(found, seed)
+    folds = _folds(found, seed, tiles.unit)
     recipe = Recipe(card, "classes", len(found.classes), seed, layers=(found.x.shape[1],))
     tables = {}
     for name, values in features.items():
@@ -168,10 +170,10 @@ def compared(
     return made
 
 
-def _folds(examples: Examples, seed: int) -> Folds:
-    size = practical_range(examples.x, examples.xy, seed) if len(examples) > 30 else None
+def _folds(examples: Examples, seed: int, unit: str) -> Folds:
+    size = practical_range(examples.x, examples.xy, seed, unit) if len(examples) > 30 else None
     size = size or max(float(np.hypot(*np.ptp(examples.xy, axis=0))) / 10, 1e-6)
-    return block_folds(examples.xy, examples.group, examples.y, _FOLDS, size, seed)
+    return block_folds(examples.xy, examples.group, examples.y, _FOLDS, size, seed, unit)
 
 
 def _by_block(examples: Examples, folds: Folds, predicted: np.ndarray) -> np.ndarray:

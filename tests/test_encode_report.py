@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import logging
 import re
 
@@ -13,6 +15,8 @@ torch = pytest.importorskip("torch", reason="needs the engine environment")
 import rasterio  # noqa: E402
 from iamap.contract.errors import BadRequest, Cancelled, IamapError  # noqa: E402
 from iamap.engine import feature_raster  # noqa: E402
+from iamap.engine.features_thumbnail import SIDE, Thumbnail  # noqa: E402
+from iamap.engine.picture import make_look  # noqa: E402
 from iamap.engine.plan import make_plan  # noqa: E402
 from iamap.engine.rasters import open_source  # noqa: E402
 from iamap.engine.reports import encode as story  # noqa: E402
@@ -73,7 +77,87 @@ def test_a_report_without_a_picture_shows_features(tmp_path):
     encode(
         source, tmp_path / "f.tif", Averager(), report=str(tmp_path / "r.html"), extent="500100,4999500,500700,4999900"
     )
-    assert "features" in told(tmp_path / "r.html") and files(tmp_path) == ["f.tif", "r.html", "s.tif"]
+    text = told(tmp_path / "r.html")
+    assert "Left: bands 1, 2, 3 of the raster" in text and "Right: the first three principal components" in text
+    assert files(tmp_path) == ["f.tif", "r.html", "s.tif"]
+
+
+class Wider(Averager):
+    """The same features six times, each a little different: components are not features."""
+
+    def module(self):
+        """Means of patches, and mixtures of them."""
+        mix = torch.nn.Conv2d(3, 6, 1, bias=False)
+        torch.nn.init.normal_(mix.weight, generator=torch.Generator().manual_seed(0))
+        return torch.nn.Sequential(super().module(), mix).eval()
+
+    def build(self, order):
+        """Six features."""
+        return dataclasses.replace(super().build(order), dim=6)
+
+
+@pytest.fixture(name="shown")
+def shown_fixture(monkeypatch):
+    """Pictures of the features that reports were given."""
+    kept, real = [], story.features_picture
+    monkeypatch.setattr(story, "features_picture", lambda thumbnail: kept.append(real(thumbnail)) or kept[-1])
+    return kept
+
+
+@pytest.mark.parametrize("storage", ["float32", "int16"])
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_the_report_shows_what_the_picture_shows_even_where_there_is_none(
+    tmp_path, monkeypatch, shown, storage, interrupted
+):
+    monkeypatch.setattr(feature_raster, "block_shape", lambda *_: (16, 64))
+    data = texture(150, 1300)
+    data[:, 400:450] = 0
+    source = make_raster(tmp_path / "s.tif", data, nodata=0)
+    encode(source, tmp_path / "f.tif", Wider(), picture=str(tmp_path / "p.tif"))
+    stops = 0
+
+    def listen(done, total, unit, stage, left):
+        nonlocal stops
+        stops += stage == "encode" and done > 0.6 * total
+        if interrupted and stops == 1:
+            raise Cancelled("cancelled")
+
+    with contextlib.nullcontext() if not interrupted else pytest.raises(Cancelled):
+        encode(
+            source, tmp_path / "g.tif", Wider(), RunContext(listen, interval=0), report=str(tmp_path / "r.html"),
+            storage=storage,
+        )  # fmt: skip
+    if interrupted:
+        ctx = context()
+        encode(source, tmp_path / "g.tif", Wider(), ctx, report=str(tmp_path / "r.html"), storage=storage)
+        assert ctx.facts["tiles computed"] < ctx.facts["tiles"]
+    picture = np.moveaxis(read(tmp_path / "p.tif"), 0, -1)
+    grey = (picture == 0).all(-1)
+    assert len(shown) == 1 and 0 < grey.mean() < 1
+    assert (shown[0][grey] == 235).all()
+    # features that were read back from scaled integers are rounded
+    assert np.abs(shown[0][~grey].astype(int) - picture[~grey]).max() <= (1 if storage == "int16" else 0)
+
+
+def test_a_thumbnail_of_a_large_raster_is_small_and_needs_each_row_once():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(5, 1000, 90)).astype(np.float32)
+    features[:, 300:400] = np.nan
+    look = make_look(random.normal(size=(500, 5)))
+    whole, parts = (Thumbnail(look, 1000, 90) for _ in range(2))
+    whole.add(0, features)
+    for first in range(0, 1000, 7):
+        parts.add(first, features[:, first : first + 7])
+    assert whole.colours.shape == (3, SIDE, 32) and np.array_equal(whole.colours, parts.colours)
+    assert (whole.colours == 0).mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("unit", "several"),
+    [("metre", "metres"), ("US survey foot", "US survey feet"), ("unknown", "units"), ("degrees", "degrees")],
+)
+def test_units_have_a_plural(unit, several):
+    assert story._several(unit) == several
 
 
 @pytest.mark.parametrize("failing", ["_encode_all", "report"])

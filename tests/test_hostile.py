@@ -177,12 +177,12 @@ def test_an_extent_of_nothing_but_nodata_is_refused(tmp_path, capsys, refused):
     data[:, 200:] = 0
     source = make_raster(tmp_path / "s.tif", data, nodata=0)
     line = refused(capsys, source, extent="500000,4994880,502000,4996000", tile=64)
-    assert "no valid data" in line and "extent" in line
+    assert "no pixel with valid data" in line and "within the extent" in line
 
 
 def test_an_extent_outside_is_refused(tmp_path, capsys, refused):
     source = make_raster(tmp_path / "s.tif", texture(64, 64))
-    assert "outside the raster" in refused(capsys, source, extent="0,0,100,100")
+    assert "which covers " in refused(capsys, source, extent="0,0,100,100")
 
 
 def test_an_extent_in_an_unknown_crs_is_refused(tmp_path, capsys, refused):

@@ -110,7 +110,7 @@ def test_a_cell_that_begins_where_the_extent_ends_is_not_taken():
 
 def test_an_extent_outside_the_raster_is_refused():
     for window in ((200, 0, 300, 50), (-90, 0, -10, 50), (0, 120, 50, 130)):
-        with pytest.raises(BadRequest, match="outside the raster"):
+        with pytest.raises(BadRequest, match="which is no cell of the raster"):
             make_plan(100, 100, tile=64, patch=16, window=window)
 
 

@@ -34,7 +34,7 @@ def stacked(job):
 
 
 def accuracies(told):
-    return told["overall accuracy"], told.get("overall accuracy, random features held out", told["overall accuracy"])
+    return told["overall accuracy"], told.get("overall accuracy, random labels held out", told["overall accuracy"])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_labels_without_signal_give_chance_in_both_checks_S7(tmp_path, method, h
         labels = polygons(tmp_path / f"{seed}.gpkg", scattered(count, seed), [f"k{one}" for one in kinds])
         found = train(source, tmp_path, labels, method, validation="blocks", **mapped, **how)
         told.append(accuracies(found))
-        assert found["checked by"] == "blocks" and "overall accuracy, random features held out" in found
+        assert found["checked by"] == "blocks" and "overall accuracy, random labels held out" in found
         if mapped:
             learnt = examples(source, tmp_path, labels)
             drawn = read(tmp_path / "o.tif")[0][learnt.places[:, 0], learnt.places[:, 1]]
@@ -107,7 +107,7 @@ def test_labels_that_are_only_a_matter_of_place_do_worse_by_blocks_than_at_rando
         labels = dots(tmp_path / f"{seed}.gpkg", cells, kind=kinds)
         told = train(source, tmp_path, labels, "train_knn", validation="blocks", neighbours=1, block=240.0)
         spatial.append(told["overall accuracy"])
-        flattered.append(told["overall accuracy, random features held out"])
+        flattered.append(told["overall accuracy, random labels held out"])
     assert np.mean(flattered) > np.mean(spatial) + 0.15, (spatial, flattered)
 
 
@@ -124,7 +124,7 @@ def test_the_check_by_blocks_foretells_the_map_of_ground_without_labels(tmp_path
         told = train(source, tmp_path, labels, "train_logistic", validation="blocks", block=250.0)
         real = (apply(source, tmp_path, f"{seed}o.tif")[0] == truth + 1)[:, SIDE // 2 :].mean()
         gaps.append(told["overall accuracy"] - real)
-        flattered.append(told["overall accuracy, random features held out"] - real)
+        flattered.append(told["overall accuracy, random labels held out"] - real)
     assert abs(np.mean(gaps)) < 0.1, gaps
 
 

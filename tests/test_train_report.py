@@ -105,7 +105,7 @@ def test_the_report_tells_the_honest_figure_first(tmp_path, kinds):
     value, (low, high) = main.scores.figures["overall accuracy"], main.intervals["overall accuracy"]
     said = f"Of places that carry no labels, about {100 * value:.0f} % ({100 * low:.0f} to {100 * high:.0f} %) will be right"
     assert said in text and "parts of the ground 160 m wide were held out" in text
-    assert text.index(said) < text.index("Had random label features been held out")
+    assert text.index(said) < text.index("Had random labels been held out")
     assert f"about {100 * other.scores.figures['overall accuracy']:.0f} %" in text
     for name in trial.examples.classes:
         assert name in text
@@ -135,7 +135,7 @@ def test_the_report_without_a_check_says_so(tmp_path):
 
 def test_a_check_by_random_features_is_called_what_it_is(tmp_path):
     text, _ = told(tmp_path, trial_of(examples_of(3), blocks=False), crs=None)
-    assert "random label features were held out in turn, and their neighbours stayed: this flatters" in text
+    assert "random labels were held out in turn, and their neighbours stayed: this flatters" in text
 
 
 def test_labels_without_signal_are_no_better_than_guessing(tmp_path):
@@ -161,7 +161,7 @@ def test_what_the_labels_lack_is_told(tmp_path):
     assert trial.lonely == examples.classes[2:]
     text, _ = told(tmp_path, trial)
     assert f"All labels of {examples.classes[2]} were held out at once" in text
-    assert f"Few label features: {examples.classes[0]} (6)" in text
+    assert f"Few labels: {examples.classes[0]} (6)" in text
     quiet, _ = told(tmp_path, trial_of(examples_of(3, features=40, spread=0.1)))
     assert "What to mind" not in quiet
 
@@ -170,7 +170,7 @@ def test_one_label_a_class_can_not_be_checked(tmp_path):
     trial = trial_of(examples_of(3, features=1, cells=4))
     assert len(trial.lonely) == 3 and not trial.told
     text, _ = told(tmp_path, trial, **all_parts(trial))
-    assert "can't be checked: there is one label feature for each class" in text
+    assert "can't be checked: there is one label for each class" in text
     assert " 0 %" not in text and "0.00" not in text and "Class by class" not in text and "nan" not in text
     table = tmp_path / "f.csv"
     figures.write(str(table), trial)
@@ -195,4 +195,4 @@ def test_close_labels_of_each_class_leave_the_check_by_random_labels(tmp_path):
     assert len(trial.lonely) == 4
     text, _ = told(tmp_path, trial)
     assert "lie so close together that all of them would be held out at once" in text
-    assert "Had random label features been held out" in text and "That flatters" in text
+    assert "Had random labels been held out" in text and "That flatters" in text

@@ -72,7 +72,7 @@ def test_what_is_told_of_hyperspectral_land_cover_is_true_of_the_map(tmp_path):
     recall = np.mean([(drawn[known & (truth == one)] == one).mean() for one in range(1, 7)])
     # labels lie all over the map: at random they tell what it is worth, by blocks what it would be further away. Each class
     # has as many labels, so that overall accuracy is the mean of their recalls
-    flattered = told["overall accuracy, random features held out"]
+    flattered = told["overall accuracy, random labels held out"]
     assert abs(flattered - recall) < 0.1 and 0.4 < told["balanced accuracy"] < flattered + 0.03, (told, recall)
     np.testing.assert_array_equal(apply(raster, tmp_path)[0], drawn)
     points = train(

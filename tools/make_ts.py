@@ -27,7 +27,7 @@ SPOKEN = {"track": ((1, "unit"), (2, "stage")), "progress": ((2, "unit"), (3, "s
 #: names of facts that no module says as a literal where it tells them
 FIGURES = (
     "overall accuracy", "balanced accuracy", "overall accuracy by area", "macro-F1", "R²", "RMSE", "bias", "checked by",
-    "overall accuracy, random features held out", "R², random features held out",
+    "overall accuracy, random labels held out", "R², random labels held out",
     "position bias", "R² of the place within the tile", "R² of the place without the pattern",
     "differences of the same ground gone",
 )  # fmt: skip

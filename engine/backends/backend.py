@@ -11,6 +11,7 @@ import torch
 
 from ...contract.errors import BadRequest
 from ...contract.networks import Network
+from ..wording import many
 from . import fast, processor
 from .choice import Choice, find_device
 from .library import Runner
@@ -65,8 +66,9 @@ class Backend:
             network, self.device, made.instead or choice.precision, setting.batch
         )
         log.info(
-            "device %s, %s, precision %s, %d tiles at once, %d threads",
-            self.device, self._runner.title, self._runner.precision, self.batch, self.threads,
+            "device %s, %s, precision %s, %s at once, %s",
+            self.device, self._runner.title, self._runner.precision,
+            many(self.batch, "tile"), many(self.threads, "thread"),
         )  # fmt: skip
 
     @property

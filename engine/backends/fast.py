@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ... import __version__
 from ...contract.networks import Network
 from ..precision_figures import Closeness, closeness, relative_error
+from ..wording import many
 from . import processor, store, timing
 from .choice import Choice
 from .library import REFUSALS, Library, Runner
@@ -265,7 +266,7 @@ def _integers(task: Task, kind: Library) -> Made | None:
     held = min(_CHECKED, max(1, len(images) // 3))
     checked, given = images[:held], images[held:] if len(images) > held else images
     exact, _ = _reference(network, checked)
-    log.info("%s: 8-bit integers, calibrated on %d tiles of the raster", kind.title, len(given))
+    log.info("%s: 8-bit integers, calibrated on %s of the raster", kind.title, many(len(given), "tile"))
     for words, half, model in kind.quantized(kind.convert(network), given):
         try:
             runner = kind.runner(model, words, half, choice)

@@ -12,6 +12,7 @@ import torch
 
 from ...contract.errors import BadRequest, IamapError
 from ...contract.networks import Network
+from ..wording import many
 from . import graphics
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class TorchRunner:
                 # only here, where the error and all tensors that it held are gone
                 graphics.give_back(self.device)
                 self.batch = max(1, min(self.batch, len(images)) // 2)
-                log.warning("the memory of %s ran out, going on with %d tiles at once", self.device, self.batch)
+                log.warning("the memory of %s ran out, going on with %s at once", self.device, many(self.batch, "tile"))
                 continue
             parts.append(features)
             images = images[len(features) :]

@@ -11,7 +11,7 @@ import numpy as np
 from ...contract.errors import BadRaster
 from ...contract.job import Context
 from ..preparation import Preparation, principal_axes
-from ..rasters import Source
+from ..rasters import Source, in_short, nothing_valid
 from ..survey import Total
 from .view import View
 
@@ -41,9 +41,7 @@ class Principal(View):
         super().__init__(under, [f"principal component {i + 1}" for i in range(count)])
         total = _total(under, ctx)
         if not total.count:
-            raise BadRaster(
-                f"{under.name} has no valid pixel in bands {under.bands}", "check its nodata value and the bands chosen"
-            )
+            raise nothing_valid([(under, (0, under.height, 0, under.width))], False)
         covariance = total.scatter / total.count
         spread = np.sqrt(np.maximum(np.diag(covariance), 0))
         # what rounding makes of a band that never changes
@@ -53,7 +51,7 @@ class Principal(View):
         kinds = int((values > _LEAST * values.sum()).sum())
         if kinds < count:
             raise BadRaster(
-                f"bands {under.bands} of {under.name} hold {kinds} different things, too few for {count} principal components",
+                f"bands {in_short(sorted(under.bands))} of {under.name} hold {kinds} different things, too few for {count} principal components",
                 "choose more bands, or weights averaged",
             )
         # coarser than what rounding makes of sums in another order, so that runs agree

@@ -16,6 +16,7 @@ from ..pairing import Pair
 from ..rasters import CACHE_BYTES
 from ..report import Report
 from ..resampling import Crossing
+from ..wording import many
 from .thumbnails import open_original, thumbnails
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def write(path: str, job: Change, pair: Pair, facts: Facts, drawn: str, ctx: Con
     """Write the report of *job* to *path*; *drawn* is the raster of change, which may not have its name yet."""
     names = [os.path.basename(one.source.name) or one.source.name for one in (pair.before, pair.after)]
     empty = pair.width * pair.height - facts.cells
-    about = f"{facts.cells} cells compared in {pair.bands} bands"
+    about = f"{many(facts.cells, 'cell')} compared in {many(pair.bands, 'band')}"
     about += f"; {empty} hold no data at one of the dates." if empty else "."
     report = Report(f"Change from {names[0]} to {names[1]}", about)
     report.heading("What came out")

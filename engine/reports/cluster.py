@@ -19,6 +19,7 @@ from ..number_of_clusters import Silhouettes
 from ..preparation import principal_axes
 from ..rasters import CACHE_BYTES
 from ..report import Report, Swatch
+from ..wording import many
 from .thumbnails import SIDE, open_original, thumbnails
 
 if TYPE_CHECKING:
@@ -79,14 +80,14 @@ def write(
 
 def _about(model: Model, lesson: Lesson, features: Features, sizes: Sequence[Extent]) -> str:
     count = sum(one.of.value != _NOISE for one in sizes)
-    parts = [f"{lesson.count} cells of {features.bands} bands in {count} cluster{'' if count == 1 else 's'}"]
+    parts = [f"{many(lesson.count, 'cell')} of {many(features.bands, 'band')} in {many(count, 'cluster')}"]
     if len(lesson.x) < lesson.count:
         parts.append(f"fitted on {len(lesson.x)} of them")
     if model.preparation.rotation is not None:
         parts.append(f"by {lesson.dims} principal components")
     empty = features.width * features.height - lesson.count
     if empty:
-        parts.append(f"{empty} cells hold no data")
+        parts.append(f"{many(empty, 'cell')} without data")
     return "; ".join(parts) + "."
 
 

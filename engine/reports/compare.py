@@ -11,6 +11,8 @@ import numpy as np
 from ..lettering import ticks, told_apart
 from ..report import Report
 from ..training.compare import main_figure
+from ..wording import many
+from .train_words import length
 
 if TYPE_CHECKING:
     from ...algorithms.compare_encoders import CompareEncoders
@@ -59,7 +61,7 @@ def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result],
     ]  # fmt: skip
     report.table(columns, rows)
     report.text(
-        "Cells are of different size with different encoders, so labels on the same ground are of more or fewer cells. Each label feature "
+        "Cells are of different size with different encoders, so labels on the same ground are of more or fewer cells. Each label "
         "counts alike in all figures, however many cells it has, and is held out together with the same neighbours for all encoders."
     )
     report.heading(f"Against {first.name}")
@@ -82,10 +84,10 @@ def write(path: str, job: CompareEncoders, card: Any, results: Sequence[Result],
 
 def _about(job: CompareEncoders, card: Any, first: Result) -> str:
     folds = first.validated.folds
-    size = f" of {folds.size:.4g} m" if folds.size else ""
+    size = f" of {length(folds.size, folds.unit)}" if folds.size else ""
     return (
-        f"{card.title} on {first.features} label features, {folds.count} folds by {folds.way}, "
-        f"{folds.blocks} blocks{size}."
+        f"{card.title} on {many(first.features, 'label')}, {folds.count} folds by {folds.way}, "
+        f"{many(folds.blocks, 'block')}{size}."
     )
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio
 
+from ..features_thumbnail import SIDE, Thumbnail, small
 from ..inputs.fitted import COMPUTED
 from ..picture import Look
 from ..rasters import CACHE_BYTES, Source
 from ..report import Report
 from ..seams import Seams, measure
+from ..wording import pixels as of_pixels
 from .thumbnails import colour_bands
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from ..encoding import Prepared
     from ..passage import Passage
 
-#: longer side of the pictures in pixels; shares of the values of a band that become dark and bright; of cells without data
-_SIDE, _LOW, _HIGH, _GREY = 360, 2, 98, 235
+#: shares of the values of a band that become dark and bright; shade of cells without data
+_LOW, _HIGH, _GREY = 2, 98, 235
 #: bands that are named
 _LISTED = 16
 #: seams that nobody will see, and those that a map will show
@@ -57,7 +59,7 @@ def write(path: str, story: Story) -> None:
     """Write the report to *path*."""
     job, ready = story.job, story.ready
     name = os.path.basename(ready.source.name) or ready.source.name
-    report = Report(f"Features of {name}", f"Encoded with {job.model or job.encoder}.")
+    report = Report(f"Features of {name}", f"Encoded with {encoder(job)}.")
     report.heading("What came out")
     _pictures(report, story)
     _result(report, story)
@@ -82,19 +84,20 @@ def write(path: str, story: Story) -> None:
 
 def _pictures(report: Report, story: Story) -> None:
     plan, source = story.ready.plan, story.ready.source
-    shape = _shape(plan.out_height, plan.out_width)
-    pixels, features = raster_picture(source, story, shape), features_picture(story, shape)
+    shape = small(plan.out_height, plan.out_width)
+    pixels, features = raster_picture(source, story, shape), features_picture(story.passage.thumbnail)
     places = _shown(source)
-    shown = f"band {', '.join(str(source.bands[i]) for i in places)} of the raster"
+    shown = f"band{'s' if len(places) > 1 else ''} {', '.join(str(source.bands[i]) for i in places)} of the raster"
     if isinstance(source, COMPUTED):
         names = source.band_names()
         shown = ", ".join(names[i] for i in places)
-    how = (
-        "the first three principal components"
-        if story.job.picture
-        else f"features {', '.join(map(str, story.look.bands))}"
-    )
-    caption = f"Left: {shown}. Right: {how} as red, green, blue. Grey: no data."
+    count = len(story.look.components)
+    how = {
+        1: "the only feature",
+        2: "the two principal components of the features",
+        3: "the first three principal components of the features as red, green, blue",
+    }[count]
+    caption = f"Left: {shown}{' as red, green, blue' if len(places) > 1 else ''}. Right: {how}. Grey: no data."
     wide = shape[1] >= shape[0]
     size = (9.0, max(1.2, 4.5 * shape[0] / shape[1])) if wide else (max(2.0, 9.0 * shape[1] / shape[0]), 4.5)
     with report.figure(*size, caption) as figure:
@@ -110,17 +113,12 @@ def _shown(source: Source) -> list[int]:
     return [source.bands.index(band) for band in colour_bands(source, source.bands)]
 
 
-def _shape(height: int, width: int) -> tuple[int, int]:
-    shrink = max(1.0, max(height, width) / _SIDE)
-    return max(1, round(height / shrink)), max(1, round(width / shrink))
-
-
 def raster_picture(source: Source, story: Story, shape: tuple[int, int]) -> np.ndarray:
     """(rows, cols, 3) uint8 of the part of the raster that was encoded: some of its pixels, stretched."""
     plan = story.ready.plan
     top, left = plan.rows.first * plan.cell, plan.cols.first * plan.cell
     bottom, right = min(plan.height, plan.rows.stop * plan.cell), min(plan.width, plan.cols.stop * plan.cell)
-    scale = max(1.0, _SIDE / max(shape))
+    scale = max(1.0, SIDE / max(shape))
     shape = min(round(shape[0] * scale), round(bottom - top)), min(round(shape[1] * scale), round(right - left))
     rows = np.clip((top + (np.arange(shape[0]) + 0.5) * (bottom - top) / shape[0]).astype(int), 0, plan.height - 1)
     cols = np.clip((left + (np.arange(shape[1]) + 0.5) * (right - left) / shape[1]).astype(int), 0, plan.width - 1)
@@ -145,21 +143,12 @@ def stretched(data: np.ndarray, valid: np.ndarray) -> np.ndarray:
     return shown
 
 
-def features_picture(story: Story, shape: tuple[int, int]) -> np.ndarray:
-    """(rows, cols, 3) uint8: the picture of the features where one was asked for, else three of them."""
-    if story.job.picture:
-        path, bands = next(
-            (writer.part, [1, 2, 3]) for writer in story.passage.writers if writer.layer.path == story.job.picture
-        )
-    else:
-        path, bands = story.features, (story.look.bands * 3)[:3]
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as ds:
-        data = ds.read(bands, out_shape=(3, *shape), masked=True)
-    valid = np.asarray(~np.ma.getmaskarray(data).any(0))
-    values = data.filled(0).astype(np.float32)
-    if not story.job.picture:
-        return stretched(values, valid)
-    return np.where(valid[..., None], np.moveaxis(values, 0, -1), _GREY).astype(np.uint8)
+def features_picture(thumbnail: Thumbnail | None) -> np.ndarray:
+    """(rows, cols, 3) uint8: the features in principal components, grey where there is no data."""
+    if thumbnail is None:
+        raise RuntimeError("no picture was made of the features")
+    colours = np.moveaxis(thumbnail.colours, 0, -1)
+    return np.where((colours == 0).all(-1, keepdims=True), _GREY, colours).astype(np.uint8)
 
 
 def _result(report: Report, story: Story) -> None:
@@ -167,16 +156,23 @@ def _result(report: Report, story: Story) -> None:
     total = plan.out_width * plan.out_height
     shares = ", ".join(f"{share:.1%}" for share in look.variance)
     crs = story.ready.source.crs
-    unit = "units" if crs is None else "degrees" if crs.is_geographic else crs.linear_units
+    unit = "" if crs is None else "degrees" if crs.is_geographic else _several(crs.linear_units)
     step = abs(complex(story.ready.source.transform.a, story.ready.source.transform.d)) * plan.cell
     rows: list[tuple[str, Any]] = [
         ("features of a cell", story.ready.network.dim),
         ("columns and rows", f"{plan.out_width} × {plan.out_height}"),
-        ("side of a cell", f"{plan.cell:g} pixels, {step:.6g} {unit}"),
+        ("side of a cell", of_pixels(plan.cell) + (f", {step:.6g} {unit}" if unit else "")),
         ("cells without data", f"{empty_share(story.features):.1%} of {total}"),
         ("variance in the first principal components", shares),
     ]
     report.table(("Figure", "Value"), rows)
+
+
+def _several(unit: str) -> str:
+    """``metre`` to ``metres``, ``US survey foot`` to ``US survey feet``."""
+    if unit in ("", "unknown"):
+        return "units"
+    return unit.replace("foot", "feet") if "foot" in unit else unit if unit.endswith("s") else f"{unit}s"
 
 
 def empty_share(path: str) -> float:
@@ -188,6 +184,16 @@ def empty_share(path: str) -> float:
             empty += int((mask == 0).sum())
             total += mask.size
     return empty / max(total, 1)
+
+
+def encoder(job: Encode) -> str:
+    """The encoder, its model and the file of its own weights, as far as they were chosen."""
+    own = f"own weights {_own(job)}" if job.weights else ""
+    return ", ".join(part for part in (job.encoder, job.model, own) if part)
+
+
+def _own(job: Encode) -> str:
+    return os.path.basename(os.path.normpath(job.weights)) if job.weights else ""
 
 
 def licence(story: Story) -> str:
@@ -210,9 +216,11 @@ def recognised(story: Story) -> list[tuple[str, Any]]:
     origin = facts["statistics"]["origin"]
     told = {"encoder": "the encoder's constants", "raster": "mean and deviation of the raster"}
     rows = [
-        ("encoder", story.job.model or story.job.encoder),
+        ("encoder", story.job.encoder),
+        ("model", story.job.model or ""),
+        ("weights", _own(story.job)),
         ("licence of its weights", licence(story)),
-        ("trained on", story.card.trained_on),
+        ("trained on", "" if story.job.weights and not story.card.drawn else story.card.trained_on),
         ("sha256 of its weights", facts["weights_sha256"]),
         ("bands", ", ".join(bands[:_LISTED]) + (f" … ({len(bands)})" if len(bands) > _LISTED else "")),
         ("computed from them", ", ".join(computed)),
@@ -237,7 +245,7 @@ def computation(story: Story) -> list[tuple[str, Any]]:
         rows.append(("the same after the mean cell was subtracted", round(close.centred, 5)))
     rows += [
         ("tiles", len(plan.tiles)),
-        ("tile", f"{plan.tile} pixels, {plan.per_tile} × {plan.per_tile} cells"),
+        ("tile", f"{of_pixels(plan.tile)}, {plan.per_tile} × {plan.per_tile} cells"),
         ("tiles computed in this run", passage.computed),
         ("seconds", round(seconds, 1)),
         ("tiles a second", round(passage.computed / max(seconds, 1e-6), 2)),
@@ -255,20 +263,27 @@ def _bias(report: Report, story: Story) -> None:
         report.text(f"Position bias {bias.told}.")
         return
     report.table(
-        ("Place within the tile, told from features", "R²"),
+        ("Place within the tile, predicted from the features", "R²"),
         [
             ("before", round(max(0.0, figures.before), 3)),
             ("after the pattern is taken off", round(max(0.0, figures.after), 3)),
         ],
     )
     report.text(
-        "1: the features of a cell tell its row and column within the tile exactly, 0: not at all. Told by ridge regression, of tiles "
-        "that neither the regression nor the pattern had seen. The pattern is what each place within the tile adds, as learned from "
-        f"tiles that see the same ground; without it, the features of the same ground differ by {max(0.0, figures.gain):.1%} less "
-        f"between tiles. Position bias {bias.told}."
+        "R² says how well the row and the column of a cell within its tile can be predicted from its features: 1 exactly, 0 not at all. "
+        "It is measured on tiles that were used neither to fit the prediction, a ridge regression, nor to estimate the pattern. The "
+        "pattern is what each place within the tile adds to the features. It is estimated from tiles that overlap, so that they see the "
+        f"same ground at different places within the tile. {_gain(figures.gain)} Position bias {bias.told}."
     )
     if not bias.removed and max(0.0, figures.before) - max(0.0, figures.after) > _TELLING:
         report.text("Maps may show stripes or grids as wide as tiles: position_bias = remove takes them off.")
+
+
+def _gain(gain: float) -> str:
+    """What taking the pattern off does to features of the same ground, in a sentence."""
+    if gain <= 0:
+        return "Taking it off does not make features of the same ground more alike between tiles."
+    return f"When it is taken off, features of the same ground differ {gain:.1%} less between tiles."
 
 
 def _seams(report: Report, seams: Seams, removed: bool) -> None:

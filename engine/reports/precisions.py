@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends.fast import LEAST_CENTRED, LEAST_COSINE
 from ..report import Report
+from ..wording import many
 
 if TYPE_CHECKING:
     from ...algorithms.compare_precisions import ComparePrecisions
@@ -21,7 +22,9 @@ _LOSS = 0.05
 
 def write(path: str, job: ComparePrecisions, found: Comparison) -> None:
     """Write the report."""
-    report = Report("Comparison of precisions", f"{job.model or job.encoder} on {found.tiles} tiles of the raster.")
+    report = Report(
+        "Comparison of precisions", f"{job.model or job.encoder} on {many(found.tiles, 'tile')} of the raster."
+    )
     report.heading("What to choose")
     report.text(verdict(found))
     report.text(losses(found, job.clusters, job.neighbours))

@@ -17,6 +17,7 @@ from ..models import Model
 from ..preparation import principal_axes
 from ..rasters import CACHE_BYTES
 from ..report import Report
+from ..wording import many
 
 if TYPE_CHECKING:
     from ...algorithms.reduce import Reduce
@@ -54,13 +55,13 @@ def write(path: str, job: Reduce, model: Model, lesson: Lesson, features: Featur
 
 
 def _about(model: Model, lesson: Lesson, features: Features) -> str:
-    many = len(model.names)
-    parts = [f"{features.bands} bands reduced to {many} component{'s' if many > 1 else ''}, in {lesson.count} cells"]
+    count = len(model.names)
+    parts = [f"{many(features.bands, 'band')} reduced to {many(count, 'component')}, in {many(lesson.count, 'cell')}"]
     if len(lesson.x) < lesson.count:
         parts.append(f"looked at closely in {len(lesson.x)} of them")
     empty = features.width * features.height - lesson.count
     if empty:
-        parts.append(f"{empty} cells hold no data")
+        parts.append(f"{many(empty, 'cell')} without data")
     return "; ".join(parts) + "."
 
 

@@ -12,6 +12,7 @@ from ..features import Features
 from ..models import Model
 from ..rasters import CACHE_BYTES
 from ..report import Report, Swatch
+from ..wording import many
 from .thumbnails import SIDE, open_original, thumbnails
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def write(
 
 def _about(search: Search, features: Features) -> str:
     count, examples = len(search.queries.each), sum(len(query.examples.raw) for query in search.queries.each)
-    parts = [f"{search.found.count} cells of {features.bands} bands compared with {examples} cells of examples"]
+    parts = [
+        f"{many(search.found.count, 'cell')} of {many(features.bands, 'band')} compared with {many(examples, 'cell')} of examples"
+    ]
     if count > 1:
         parts.append(f"in {count} queries")
     return ", ".join(parts) + "."

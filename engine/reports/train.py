@@ -21,10 +21,11 @@ from ..training.learning_curve import Point, counted, gain
 from ..training.metrics import NumberScores, Scores
 from ..training.suspects import MOST, Suspect, places
 from ..training.trial import Trial
+from ..wording import many, of_labels
 from . import train_figures as plots
 from .backdrop import backdrop
 from .thumbnails import open_original, thumbnails
-from .train_words import WAYS, caveats, headline, length, many, whole_percent, within
+from .train_words import WAYS, caveats, headline, length, whole_percent, within
 
 if TYPE_CHECKING:
     from ...algorithms.train import Train
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _LISTED, _PICTURES, _ACROSS, _GAP = 30, 24, 8, 6
 #: a doubling of labels that brings so much more is worth the work
 _WORTH = 0.02
-#: label features of a class with which nobody can tell; and share of wrong cells from which the map is to blame, not the labels
+#: labels of a class with which nobody can tell; and share of wrong cells from which the map is to blame, not the labels
 _TOO_FEW, _WEAK = 8, 0.25
 
 
@@ -96,8 +97,7 @@ def _about(trial: Trial) -> str:
     examples = trial.examples
     kinds = f"{len(examples.classes)} classes" if examples.classes else "numbers"
     count = len(np.unique(examples.group))
-    cells, features = many(len(examples), "labelled cell"), many(count, "label feature")
-    return f"{kinds[0].upper()}{kinds[1:]} from {cells} of {features}, {many(examples.x.shape[1], 'band')}."
+    return f"{kinds[0].upper()}{kinds[1:]} from {of_labels(len(examples), count)}, {many(examples.x.shape[1], 'band')}."
 
 
 def _overall(report: Report, found: Sequence[Check]) -> None:
@@ -130,7 +130,7 @@ def _by_class(report: Report, check: Check, model: Model) -> None:
             within(float(getattr(found, one)[i]), ends[one][i], True) for one in ("precision", "recall", "f1", "iou")
         ]
         rows.append((Swatch(model.classes[i].colour), i + 1, name, features, int(of_class.sum()), *told))
-    report.table(("", "No.", "Class", "Label features", "Cells", "Precision", "Recall", "F1", "IoU"), rows)
+    report.table(("", "No.", "Class", "Labels", "Cells", "Precision", "Recall", "F1", "IoU"), rows)
     report.text(
         "Precision: of cells that are mapped as this class, how many are. Recall: of cells of this class, how many are mapped as it. F1 "
         "and IoU put both into one; IoU is the share that label and map have in common, of what is in either."
@@ -202,7 +202,7 @@ def _curve(report: Report, trial: Trial, points: Sequence[Point]) -> None:
         return
     before, step, error = found
     last, classes = points[-1], bool(trial.recipe.classes)
-    of = "label features of a class" if classes else "label features"
+    of = "labels of a class" if classes else "labels"
     name, scale, unit = ("balanced accuracy", 100, " points") if classes else ("R²", 1, "")
     rise = f"{scale * (last.value - before.value):+.1f}{unit}" if classes else f"{last.value - before.value:+.2f}"
     told = dict(zip(map(id, points), counted(points)))
@@ -211,7 +211,7 @@ def _curve(report: Report, trial: Trial, points: Sequence[Point]) -> None:
     step = min(step, 1 - last.value)
     size = f"{scale * step:.0f}{unit}" if classes else f"{step:.2f}"
     if classes and last.labels < _TOO_FEW:
-        verdict = f"Most likely: {told[id(last)]} label features of a class leave much to chance, and the curve is too short to tell more."
+        verdict = f"Most likely: {told[id(last)]} labels of a class leave much to chance, and the curve is too short to tell more."
     elif step > _WORTH and not step < error:
         verdict = f"Yes, more labels would help: twice as many may bring up to {size} more."
     elif step > _WORTH:
@@ -255,7 +255,7 @@ def _suspects(report: Report, trial: Trial, model: Model, features: Features, fo
     report.heading("Labels that look wrong")
     count = len(found) if len(found) < MOST else f"more than {MOST - 1}"
     report.text(
-        f"What is learnt from the others contradicts {count} label feature{'' if count == 1 else 's'}. Some of them are wrong, others are "
+        f"What is learnt from the others contradicts {count} label{'' if count == 1 else 's'}. Some of them are wrong, others are "
         "right, and rare or hard: look at them, from the first on, and correct those that are wrong."
         + (
             f" The first {_LISTED} are listed; ask for suspicious labels as a layer to see all."
@@ -317,7 +317,7 @@ def _checked(report: Report, job: Train, trial: Trial, found: Sequence[Check], u
     size = f" of {length(folds.size, unit)}" if folds.size else ""
     rows: list[tuple[str, Any]] = [
         ("Held out together", WAYS[folds.way]), ("Folds", folds.count), (f"Blocks{size}", folds.blocks), ("Random seed", job.seed),
-        ("Label features", len(np.unique(trial.examples.group))), ("Labelled cells", len(trial.examples)),
+        ("Labels", len(np.unique(trial.examples.group))), ("Labelled cells", len(trial.examples)),
     ]  # fmt: skip
     if trial.tested is not None:
         rows.append(("Labelled cells to test with", len(trial.tested.examples)))
@@ -325,6 +325,6 @@ def _checked(report: Report, job: Train, trial: Trial, found: Sequence[Check], u
     report.table(("", ""), rows)
     report.text(
         "Each fold was predicted by a model that was learnt from the others, scaling, compression and the search for settings included. Cells of one "
-        "label feature, and of features that share a cell, were never split. The model that is saved was learnt from all labels, so it is rather "
+        "label, and of labels that share a cell, were never split. The model that is saved was learnt from all labels, so it is rather "
         "a little better than these figures."
     )

@@ -179,7 +179,7 @@ def curve(report: Report, points: Sequence[Point], classes: bool) -> None:
     """Accuracy by number of labels."""
     main = "balanced accuracy" if classes else "R²"
     text = (
-        f"{main[0].upper()}{main[1:]} of what was held out, by label features {'of each class ' if classes else ''}that were learnt from; "
+        f"{main[0].upper()}{main[1:]} of what was held out, by labels {'of each class ' if classes else ''}that were learnt from; "
         "dots: single folds and draws."
     )
     with report.figure(6, 3.2, text) as figure:
@@ -198,7 +198,7 @@ def curve(report: Report, points: Sequence[Point], classes: bool) -> None:
         axes.set_xscale("log")
         axes.set_xticks(x, counted(points))
         axes.minorticks_off()
-        axes.set(xlabel=f"label features {'of a class' if classes else 'in all'}", ylabel="score")
+        axes.set(xlabel=f"labels {'of a class' if classes else 'in all'}", ylabel="score")
 
 
 def importance(report: Report, shown: Sequence[Importance], classes: bool) -> None:

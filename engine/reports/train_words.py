@@ -10,24 +10,20 @@ import numpy as np
 from ..training.figures import Check
 from ..training.metrics import NumberScores, Scores
 from ..training.trial import Trial
+from ..wording import many
 
 #: what was held out, by ``Check.way``
 WAYS = {
-    "blocks": "spatial blocks", "groups": "single label features (too few places for blocks)",
-    "given": "groups of the column", "scenes": "whole rasters", "random": "random label features",
+    "blocks": "spatial blocks", "groups": "single labels (too few places for blocks)",
+    "given": "groups of the column", "scenes": "whole rasters", "random": "random labels",
     "test": "nothing: labels to test with",
 }  # fmt: skip
-#: label features of a class, and labelled places in all, that are few
+#: labels of a class, and labelled places in all, that are few
 _FEW, _FEW_IN_ALL = 10, 30
 #: names of classes in a sentence
 _NAMES = 10
 #: the random check flatters from this difference on
 _FLATTERS = 0.02
-
-
-def many(count: int, what: str) -> str:
-    """``1 cell``, ``2 cells``."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def whole_percent(share: float) -> str:
@@ -75,7 +71,7 @@ def _untold(trial: Trial) -> str:
     """Why nothing is known of any class."""
     one = len(np.unique(trial.examples.group)) == trial.recipe.classes
     why = (
-        "there is one label feature for each class, so there is nothing to hold out: without it, nothing is known of the class"
+        "there is one label for each class, so there is nothing to hold out: without it, nothing is known of the class"
         if one
         else "the labels of each class lie so close together that all of them would be held out at once"
     )
@@ -100,10 +96,10 @@ def _honest(trial: Trial, check: Check, unit: str) -> str:
     wide = f"{length(size, unit)} wide" if size else ""
     how = {
         "blocks": f"parts of the ground {wide} were held out in turn",
-        "groups": "single label features were held out in turn, for they lie at too few places for blocks",
+        "groups": "single labels were held out in turn, for they lie at too few places for blocks",
         "given": "groups of labels, as the column names them, were held out in turn",
         "scenes": "whole rasters were held out in turn, so this is about rasters without any label",
-        "random": "random label features were held out in turn, and their neighbours stayed: this flatters, most of all far from labels",
+        "random": "random labels were held out in turn, and their neighbours stayed: this flatters, most of all far from labels",
     }[check.way]
     return f"Of places that carry no labels, {_figure(check, 'will be')}, as far as these labels stand for the ground: {how}."
 
@@ -111,7 +107,7 @@ def _honest(trial: Trial, check: Check, unit: str) -> str:
 def _flattering(honest: Check, check: Check) -> str:
     name = "R²" if isinstance(check.scores, NumberScores) else "overall accuracy"
     gap = check.scores.figures[name] - honest.scores.figures[name] if honest.told else math.inf
-    told = f"Had random label features been held out, it would seem that {_figure(check, 'are')}."
+    told = f"Had random labels been held out, it would seem that {_figure(check, 'are')}."
     if gap > _FLATTERS:
         return (
             f"{told} That flatters: neighbours of what is tested are learnt from, and near things are alike. It is only true of places "
@@ -214,16 +210,14 @@ def _few(trial: Trial) -> list[str]:
     if not examples.classes:
         count = len(np.unique(examples.group))
         return (
-            [f"There {'is' if count == 1 else 'are'} {many(count, 'label feature')} only: the figures are rough."]
+            [f"There {'is' if count == 1 else 'are'} {many(count, 'label')} only: the figures are rough."]
             if count < _FEW_IN_ALL
             else []
         )
     counts = [len(np.unique(examples.group[examples.y == i])) for i in range(len(examples.classes))]
     few = [f"{name} ({count})" for name, count in zip(examples.classes, counts) if count < _FEW]
     return (
-        [
-            f"Few label features: {_listed(few)}. Ten or more, spread over the ground, make figures of a class mean something."
-        ]
+        [f"Few labels: {_listed(few)}. Ten or more, spread over the ground, make figures of a class mean something."]
         if few
         else []
     )

@@ -12,7 +12,7 @@ from ..cell_values import values_at
 from ..features import Features
 from .examples import Examples, whole
 from .folds import Folds, block_folds, given_folds, random_folds, scene_folds
-from .ground import metres
+from .ground import metres, unit_of
 from .variogram import practical_range
 
 if TYPE_CHECKING:
@@ -25,19 +25,22 @@ _WINDOWS, _SIDE, _DRAWN = 3, 64, 240
 
 
 def block_size(job: Labelled, features: Features, examples: Examples, ctx: Context) -> float:
-    """Metres of a side of a block: as asked for, or the distance up to which features are alike.
+    """Metres, or cells where there is no CRS, of a side of a block: as asked for, or the distance up to which features are alike.
 
     Where no such distance shows: a tenth of the diagonal of the ground that carries labels.
     """
     if job.block:
         return job.block
     x, xy = _spread(whole(features), job.seed, ctx)
-    found = practical_range(x, xy, job.seed) if len(x) > 30 else None
+    found = practical_range(x, xy, job.seed, unit_of(features.crs)) if len(x) > 30 else None
     if found:
         return found
     span = np.ptp(examples.xy, axis=0)
     size = max(float(np.hypot(*span)) / 10, 1e-6)
-    log.info("features show no distance up to which they are alike: blocks of %.4g m are held out together", size)
+    log.info(
+        "features show no distance up to which they are alike: blocks of %.4g %s are held out together",
+        size, unit_of(features.crs),
+    )  # fmt: skip
     return size
 
 
@@ -70,7 +73,7 @@ def choose_folds(job: Labelled, features: Features, examples: Examples, ctx: Con
         return random_folds(examples.group, examples.y, job.folds, job.seed)
     if job.validation == "column" and examples.fold is not None:
         return given_folds(examples.fold, examples.group)
-    size = block_size(job, features, examples, ctx)
+    size, unit = block_size(job, features, examples, ctx), unit_of(features.crs)
     if job.validation == "scenes":
-        return scene_folds(examples.scene, examples.xy, examples.group, size)
-    return block_folds(examples.xy, examples.group, examples.y, job.folds, size, job.seed)
+        return scene_folds(examples.scene, examples.xy, examples.group, size, unit)
+    return block_folds(examples.xy, examples.group, examples.y, job.folds, size, job.seed, unit)

@@ -204,7 +204,7 @@ def like(first: Result, examples: Examples) -> Folds:
     group, start = np.unique(examples.group, return_index=True)
     of_group = nearest[start[np.searchsorted(group, examples.group)]]
     folds = first.validated.folds
-    return Folds(folds.number[of_group], folds.block[of_group], folds.count, folds.way, folds.size)
+    return Folds(folds.number[of_group], folds.block[of_group], folds.count, folds.way, folds.size, folds.unit)
 
 
 def write_table(path: str, results: list[Result]) -> None:

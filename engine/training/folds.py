@@ -34,7 +34,8 @@ class Folds:
         count: folds.
         way: ``blocks``, ``groups`` (each group is a block of its own, for there were too few blocks), ``random``,
             ``given`` or ``scenes``.
-        size: side of a block in metres; None where there is no grid.
+        size: side of a block in *unit*; None where there is no grid.
+        unit: ``m``, or ``cells`` where there is no CRS.
     """
 
     number: np.ndarray
@@ -42,6 +43,7 @@ class Folds:
     count: int
     way: str
     size: float | None = None
+    unit: str = "m"
 
     @property
     def blocks(self) -> int:
@@ -63,7 +65,9 @@ class Folds:
         return [int(one) for one in classes[folds == 1]]
 
 
-def block_folds(xy: np.ndarray, group: np.ndarray, y: np.ndarray, count: int, size: float, seed: int) -> Folds:
+def block_folds(
+    xy: np.ndarray, group: np.ndarray, y: np.ndarray, count: int, size: float, seed: int, unit: str = "m"
+) -> Folds:
     """Hold out squares of a grid.
 
     A group belongs to the square in which its mean place lies, so neither groups nor squares are split. Squares go to folds
@@ -71,31 +75,34 @@ def block_folds(xy: np.ndarray, group: np.ndarray, y: np.ndarray, count: int, si
     are enough; where places don't tell groups apart, each group is a block.
 
     Args:
-        xy: (n, 2) float64 metres.
+        xy: (n, 2) float64 in *unit*.
         group: (n,) int64.
         y: (n,) int64 classes, or float64 values, whose terciles are spread evenly.
         count: folds, 2 at least.
-        size: side of a square in metres.
+        size: side of a square in *unit*.
         seed: which of the even ways to share out. The order of examples does not matter.
+        unit: ``m``, or ``cells`` where there is no CRS.
 
     Raises:
         BadRequest: all examples are of one group, or *count* or *size* is too small.
     """
     groups, units, count = _groups(group, count)
     places = _middles(xy, units, groups)
-    smaller, block = size, _squares(places, size)
+    smaller, block = size, _squares(places, size, unit)
     for _ in range(_HALVINGS):
         if block.max() + 1 >= count:
             break
         smaller /= 2
-        block = _squares(places, smaller)
+        block = _squares(places, smaller, unit)
     if block.max() + 1 < count:
         log.warning("there are fewer places than folds: each of the %d groups of labels is a block", groups)
         return Folds(_dealt(units, y, count, seed)[units], units, count, "groups")
     if smaller < size:
-        log.warning("blocks of %.4g m would be fewer than the %d folds: they are of %.4g m", size, count, smaller)
+        log.warning(
+            "blocks of %.4g %s would be fewer than the %d folds: they are of %.4g %s", size, unit, count, smaller, unit
+        )
     block = block[units]
-    return Folds(_dealt(block, y, count, seed)[block], block, count, "blocks", float(smaller))
+    return Folds(_dealt(block, y, count, seed)[block], block, count, "blocks", float(smaller), unit)
 
 
 def random_folds(group: np.ndarray, y: np.ndarray, count: int, seed: int) -> Folds:
@@ -134,16 +141,17 @@ def given_folds(fold: np.ndarray, group: np.ndarray) -> Folds:
     return Folds(number.astype(np.int64), units.astype(np.int64), len(names), "given")
 
 
-def scene_folds(scene: np.ndarray, xy: np.ndarray, group: np.ndarray, size: float | None) -> Folds:
+def scene_folds(scene: np.ndarray, xy: np.ndarray, group: np.ndarray, size: float | None, unit: str = "m") -> Folds:
     """Hold out one scene after the other; blocks within scenes are for the bootstrap only.
 
     Scenes that share a group are held out together.
 
     Args:
         scene: (n,) int64.
-        xy: (n, 2) float64 metres.
+        xy: (n, 2) float64 in *unit*.
         group: (n,) int64.
-        size: side of a block in metres; None for groups as blocks.
+        size: side of a block in *unit*; None for groups as blocks.
+        unit: ``m``, or ``cells`` where there is no CRS.
 
     Raises:
         BadRequest: the labels are in one scene, or in scenes that all share labels.
@@ -164,9 +172,9 @@ def scene_folds(scene: np.ndarray, xy: np.ndarray, group: np.ndarray, size: floa
     if size is not None:
         of_group = np.empty(len(groups), np.int64)
         of_group[units] = number
-        keys = np.stack([of_group, _squares(_middles(xy, units, len(groups)), size)], 1)
+        keys = np.stack([of_group, _squares(_middles(xy, units, len(groups)), size, unit)], 1)
         block = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)[units].astype(np.int64)
-    return Folds(number.astype(np.int64), block, len(names), "scenes", size)
+    return Folds(number.astype(np.int64), block, len(names), "scenes", size, unit)
 
 
 def joined_groups(group: np.ndarray, cell: np.ndarray) -> np.ndarray:
@@ -209,10 +217,10 @@ def _middles(xy: np.ndarray, units: np.ndarray, groups: int) -> np.ndarray:
     return np.stack(sums, 1) / number[:, None] * step
 
 
-def _squares(places: np.ndarray, size: float) -> np.ndarray:
+def _squares(places: np.ndarray, size: float, unit: str) -> np.ndarray:
     """(groups,) number of the square that each place is in, from 0. The grid is centred, so that no slivers are cut off."""
     if not size > 0 or not np.isfinite(size):
-        raise BadRequest(f"blocks of {size:g} m can't be laid out", "give a size above 0")
+        raise BadRequest(f"blocks of {size:g} {unit} can't be laid out", "give a size above 0")
     low, extent = places.min(0), np.ptp(places, axis=0)
     squares = np.maximum(np.ceil(extent / size), 1)
     start = low - (squares * size - extent) / 2

@@ -50,6 +50,11 @@ class Ground:
         return _scaled(np.stack([x, y], 1).astype(np.float64), self.crs, self.middle)
 
 
+def unit_of(crs: CRS | None) -> str:
+    """What ``metres`` measures in: ``m``, or ``cells`` where there is no CRS."""
+    return "cells" if crs is None else "m"
+
+
 def metres(places: np.ndarray, transform: Affine, crs: CRS | None) -> np.ndarray:
     """(n, 2) rows and columns of cells to (n, 2) float64 x, y of their middles in metres; in cells where there is no CRS.
 

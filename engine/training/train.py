@@ -24,6 +24,7 @@ from ..models import ClassOf, Model
 from ..outputs import Outputs
 from ..preparation import Preparation
 from ..reducing import place_of
+from ..wording import of_labels
 from . import figures, importance, learning_curve, suspects
 from .applicability import applicability
 from .blocks import choose_folds
@@ -95,7 +96,7 @@ def _read(job: Train, stack: Stack, rules: Rules, ctx: Context) -> tuple[Example
         if not len(one.marks) and len(found) > 1:
             log.warning("no label lies on a cell with data of %s", name)
     examples = gather(found, rules)
-    log.info("%d labelled cells of %d features", len(examples), len(np.unique(examples.group)))
+    log.info("%s", of_labels(len(examples), len(np.unique(examples.group))))
     for note in _notes(rules, job):
         log.warning("%s", note)
     if not job.test:
@@ -226,7 +227,7 @@ def _tell(trial: Trial, ctx: Context) -> None:
     if trial.random is not None:
         for name, value in list(_figures(trial, trial.random).items())[:1]:
             if isinstance(value, float):
-                ctx.fact(f"{name}, random features held out", round(value, 4))
+                ctx.fact(f"{name}, random labels held out", round(value, 4))
 
 
 def _write_findings(

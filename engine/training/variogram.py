@@ -22,8 +22,8 @@ _AXES, _FEWEST, _PAIRS, _LAGS = 10, 30, 60, 25
 _STRUCTURE, _GAIN = 0.1, 0.65
 
 
-def practical_range(x: np.ndarray, xy: np.ndarray, seed: int) -> float | None:
-    """The distance in metres beyond which features are no more alike than any.
+def practical_range(x: np.ndarray, xy: np.ndarray, seed: int, unit: str = "m") -> float | None:
+    """The distance beyond which features are no more alike than any.
 
     Spatial blocks should be at least as large (Roberts et al. 2017, https://doi.org/10.1111/ecog.02881; Valavi et al. 2019,
     https://doi.org/10.1111/2041-210X.13107, take the median range of the predictors). Here it is the range of one spherical
@@ -34,8 +34,9 @@ def practical_range(x: np.ndarray, xy: np.ndarray, seed: int) -> float | None:
 
     Args:
         x: (n, bands) features, no NaN; bands that never change are left out.
-        xy: (n, 2) metres. Cells drawn at random from the raster say more than labels, which lie in heaps.
+        xy: (n, 2) in *unit*. Cells drawn at random from the raster say more than labels, which lie in heaps.
         seed: for the draw of MOST cells.
+        unit: ``m``, or ``cells`` where there is no CRS; for the log.
 
     Returns:
         The range, at most CAP of the diagonal, which stands for a range longer than that or not seen to end. None where
@@ -58,11 +59,11 @@ def practical_range(x: np.ndarray, xy: np.ndarray, seed: int) -> float | None:
     # one line, for two figures in two lines seem to contradict each other
     if reach > longest:
         log.info(
-            "features are alike over more than a %dth of the extent, of which %.4g m are taken as size of a block",
-            round(1 / CAP), longest,
+            "features are alike over more than a %dth of the extent, of which %.4g %s are taken as size of a block",
+            round(1 / CAP), longest, unit,
         )  # fmt: skip
         return longest
-    log.info("features are alike up to %.4g m, which is taken as size of a block", reach)
+    log.info("features are alike up to %.4g %s, which is taken as size of a block", reach, unit)
     return reach
 
 
