@@ -2,6 +2,9 @@
 
 import warnings
 
-# what rasterio says of rasters without a place on the ground, when they are read and when they are written: a job that needs
-# one says so itself. By text, so that rasterio is not imported for it
-warnings.filterwarnings("ignore", "Dataset has no geotransform|The given matrix is equal to Affine.identity")
+# what rasterio says of rasters without a place on the ground, when they are read and when they are written, and of those with
+# both a nodata value and transparency: jobs say what matters themselves. By text, so that rasterio is not imported for it
+warnings.filterwarnings(
+    "ignore",
+    "Dataset has no geotransform|The given matrix is equal to Affine.identity|The dataset's nodata attribute is shadowing",
+)
