@@ -64,7 +64,11 @@ class HubFile:
     def on_disk(self) -> bool:
         """Whether some snapshot in the cache holds the file (a check of names only, cheap enough for a dialog)."""
         folder = weights_cache() / ("models--" + self.repo.replace("/", "--")) / "snapshots"
-        return any(folder.glob(f"{self.revision or '*'}/{self.name}"))
+        try:
+            return any(folder.glob(f"{self.revision or '*'}/{self.name}"))
+        except OSError:
+            # a cache that can't be looked into: what needs it says so
+            return False
 
 
 @dataclass(frozen=True)

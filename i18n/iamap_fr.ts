@@ -3680,12 +3680,12 @@
    <translation>vérifié par</translation>
   </message>
   <message>
-   <source>overall accuracy, random features held out</source>
-   <translation>exactitude globale, entités au hasard mises de côté</translation>
+   <source>overall accuracy, random labels held out</source>
+   <translation>exactitude globale, étiquettes au hasard mises de côté</translation>
   </message>
   <message>
-   <source>R², random features held out</source>
-   <translation>R², entités au hasard mises de côté</translation>
+   <source>R², random labels held out</source>
+   <translation>R², étiquettes au hasard mises de côté</translation>
   </message>
   <message>
    <source>position bias</source>

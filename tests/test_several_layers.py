@@ -12,7 +12,7 @@ from iamap.contract import fields as f
 from iamap.contract.errors import BadRequest
 from iamap.contract.job import Job
 from iamap.engine.outputs import Outputs
-from iamap.worker.cli import _add_job
+from iamap.worker.options import _add_job
 
 
 @dataclass(frozen=True)

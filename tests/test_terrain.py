@@ -160,4 +160,4 @@ def test_the_report_names_what_was_computed(tmp_path: Path) -> None:
     report = tmp_path / "report.html"
     making.encode(path, tmp_path / "o.tif", encoder="bands", terrain="slope, position, roughness", report=str(report))
     text = report.read_text("utf-8")
-    assert "Left: slope, position, roughness." in text and "1 (slope)" not in text
+    assert "Left: slope, position, roughness as red, green, blue." in text and "1 (slope)" not in text

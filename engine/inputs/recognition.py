@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...contract.sensors import COLOURS, Sensor, SensorBand, find_band, key, sensor, sensors_of_file
+from ..wording import many
 from .told import BandTold, Told, polarisations
 
 #: sensors whose numbers of bands are met without anything else; those of one row agree in everything
@@ -132,7 +133,7 @@ def _of_sensors(file: Told, chosen: Sequence[BandTold], sensors: Sequence[Sensor
     hyperspectral = not any(one.bands for one in sensors)
     if hyperspectral:
         silent = not any(band.tags or band.named for band in chosen)
-        doubt = f"the file does not tell the wavelengths of its {len(file.bands)} bands" if silent else ""
+        doubt = f"the file does not tell the wavelengths of {many(len(file.bands), 'band')}" if silent else ""
         return replace(found, doubt=doubt)
     if all(bands):
         names = any(told.code or told.word for told in chosen)
