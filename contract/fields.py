@@ -7,7 +7,6 @@ the docs, the key of the request and the provenance tag.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 from collections.abc import Sequence
@@ -220,6 +219,8 @@ def near(value: str, options: Sequence[str], listed: str = _WHERE) -> str:
     by_lower = {option.lower(): option for option in options}
     # what is part of a name first: spelling alone does not find the one of many that a word is short for
     within = [by_lower[one] for one in by_lower if wanted and wanted in one]
+    import difflib  # only where something is wrong
+
     alike = [by_lower[one] for one in difflib.get_close_matches(wanted, by_lower, _NEAR, 0.5)]
     found = list(dict.fromkeys([*within, *alike]))[:_NEAR]
     if found:
