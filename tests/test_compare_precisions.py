@@ -124,7 +124,7 @@ def cells_of_labels(count: int = 240) -> precision_labels.LabelledTiles:
     marks = precision_labels.Marks(row, col, label, np.arange(count), np.full(count, "", object))
     rules = precision_labels.Rules("kind", False, frozenset(), 0.5, 50, 50_000, "", 0, {"a": 0, "b": 1})
     xy = np.stack([col, row], 1) * 10.0
-    return precision_labels.LabelledTiles(torch.empty(0), row, row, col, marks, xy, rules)
+    return precision_labels.LabelledTiles(torch.empty(0), row, row, col, marks, xy, rules, "m")
 
 
 def test_a_way_that_loses_what_tells_classes_apart_is_seen_and_others_are_not():
