@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
-from ..contract.errors import BadRaster, BadRequest, NoSpace
+from ..contract.errors import BadRaster, BadRequest
 from ..contract.job import Context
 from ..contract.networks import Network, Order
 from ..contract.partial import part_path
@@ -34,7 +33,7 @@ from .picture import Look
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
 from .shifted import Interleaved
-from .storage import bytes_per_value
+from .storage import bytes_per_value, check_room
 from .warned import heard
 from .wording import many, pixels
 
@@ -89,9 +88,7 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
 
             story.write(part_path(str(job.report)), story.Story(job, card, ready, passage, look, features, warnings))
 
-        return Passage(
-            job, ready.source, ready.plan, ready.normaliser, backend, encode, facts, ctx, bias, report
-        ).go()  # fmt: skip
+        return Passage(job, ready, backend, encode, facts, ctx, bias, report).go()
 
 
 @contextmanager
@@ -203,14 +200,10 @@ def _hash(network: Network) -> str:
 def _check_space(job: Encode, plan: Plan, network: Network) -> None:
     cells = plan.out_width * plan.out_height
     size = cells * network.dim * bytes_per_value(job.storage)
-    free = shutil.disk_usage(os.path.dirname(os.path.abspath(job.output))).free
-    log.info(
-        "%s of %s, %d x %d cells of %s, %s: up to %.1f MB, %.0f MB free",
-        many(len(plan.tiles), "tile"), pixels(network.tile), plan.out_width, plan.out_height, pixels(plan.cell),
-        many(network.dim, "feature"), size / 1e6, free / 1e6,
+    what = (
+        f"{many(len(plan.tiles), 'tile')} of {pixels(network.tile)}, {plan.out_width} x {plan.out_height} cells of "
+        f"{pixels(plan.cell)}, {many(network.dim, 'feature')}"
+    )
+    check_room(
+        job.output, size, what, "free some, choose another folder, a smaller extent, or storage = int16 or int8"
     )  # fmt: skip
-    if size > free:
-        raise NoSpace(
-            f"the result takes up to {size / 1e6:.0f} MB, but {free / 1e6:.0f} MB are free at {os.path.dirname(os.path.abspath(job.output))}",
-            "free some, choose another folder, a smaller extent, or storage = int16 or int8",
-        )

@@ -24,18 +24,18 @@ from .backends import Backend
 from .backends.memory import memory
 from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
 from .features_thumbnail import Thumbnail
-from .normalise import Normaliser
 from .picture import Look, make_look
-from .plan import Plan, Tile
+from .plan import Tile
 from .position_bias import PositionBias
 from .prefetch import prefetch
-from .rasters import Source, nothing_valid
+from .rasters import nothing_valid
 from .storage import Storage, make_storage
 from .tiles import Scene, batches
 from .wording import duration, many
 
 if TYPE_CHECKING:
     from ..algorithms.encode import Encode
+    from .encoding import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,7 @@ class Passage:
     def __init__(
         self,
         job: Encode,
-        source: Source,
-        plan: Plan,
-        normaliser: Normaliser,
+        ready: Prepared,
         backend: Backend,
         encode: Callable[[torch.Tensor], np.ndarray],
         facts: dict[str, Any],
@@ -72,13 +70,13 @@ class Passage:
         report: Callable[[Passage, Look, str], None],
     ) -> None:
         self.encode, self.bias, self.report = encode, bias, report
-        self.job, self.source, self.plan, self.backend, self.facts, self.ctx = job, source, plan, backend, facts, ctx
-        self.scene = Scene(source, plan, normaliser)
+        self.job, self.source, self.plan = job, ready.source, ready.plan
+        self.backend, self.facts, self.ctx = backend, facts, ctx
+        self.scene = Scene(ready.source, ready.plan, ready.normaliser)
         self.known = dict(bias.known)
         self.minimum = max(job.minimum_valid / 100, 1e-6)
         self.began = time.monotonic() - bias.seconds
         self.computed = len(self.known)
-        self.writers: list[FeatureWriter] = []
         self.thumbnail: Thumbnail | None = None
         # tiles that are done with, those of an interrupted run included
         self.told = 0
@@ -103,11 +101,10 @@ class Passage:
             if self.job.report:
                 self.thumbnail = Thumbnail(look, self.plan.out_height, self.plan.out_width)
             writers = self._writers(look, storage, done)
-            self.writers = [writer for writer, _ in writers]
             thread = WriterThread(writers, (self.job.output, key) if self.job.resume else None)
             self._encode_all(thread, done)
             thread.end()
-            finish_all(self.writers, lambda: self._report(look, self.writers[0].part, done))
+            finish_all((writer for writer, _ in writers), lambda: self._report(look, writers[0][0].part, done))
             if self.job.report:
                 os.replace(part_path(self.job.report), self.job.report)
         except BaseException as error:

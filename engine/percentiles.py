@@ -9,8 +9,8 @@ import numpy as np
 
 from ..contract.job import Context
 from .rasters import Source, nothing_valid
+from .whole_raster import blocks
 
-_SIDE = 1024  # pixels per side of a block
 _HALF = 1 << 16
 
 
@@ -28,7 +28,7 @@ def whole_raster(source: Source, shares: Sequence[float], ctx: Context) -> np.nd
     """
     bands = len(source.bands)
     upper = np.zeros((bands, _HALF), np.int64)
-    for codes in _blocks(source, ctx):
+    for codes in _codes(source, ctx):
         for band in range(bands):
             upper[band] += np.bincount(codes[band] >> 16, minlength=_HALF)
     count = int(upper[0].sum())
@@ -39,7 +39,7 @@ def whole_raster(source: Source, shares: Sequence[float], ctx: Context) -> np.nd
     # the upper half of each wanted value, and its rank among those that share it
     halves = np.array([[int(np.searchsorted(below[band], rank)) for band in range(bands)] for rank in ranks])
     lower = {(band, int(half)): np.zeros(_HALF, np.int64) for row in halves for band, half in enumerate(row)}
-    for codes in _blocks(source, ctx):
+    for codes in _codes(source, ctx):
         for (band, half), counts in lower.items():
             among = codes[band][codes[band] >> 16 == half] & (_HALF - 1)
             counts += np.bincount(among, minlength=_HALF)
@@ -53,11 +53,9 @@ def whole_raster(source: Source, shares: Sequence[float], ctx: Context) -> np.nd
     return found
 
 
-def _blocks(source: Source, ctx: Context) -> Iterator[np.ndarray]:
+def _codes(source: Source, ctx: Context) -> Iterator[np.ndarray]:
     """(bands, pixels) uint32 of the valid pixels, block by block: in the order of their values."""
-    places = [(top, left) for top in range(0, source.height, _SIDE) for left in range(0, source.width, _SIDE)]
-    for top, left in ctx.track(places, "blocks", "percentiles"):
-        data, valid = source.read(top, min(top + _SIDE, source.height), left, min(left + _SIDE, source.width))
+    for data, valid in blocks(source, ctx, "percentiles"):
         # no negative zero, which would be another number
         bits = (data[:, valid].astype(np.float32) + np.float32(0)).view(np.uint32)
         yield np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..contract.errors import BadRaster, BadRequest, NoSpace
+from ..contract.errors import BadRaster, BadRequest
 from ..contract.job import Context
 from . import sharpened_layers
 from .feature_raster import FeatureWriter, writing
@@ -26,7 +24,7 @@ from .pixels_in_cells import Pixels, gather, located, window_ends
 from .resampling import Crossing
 from .sharpened_layers import Kind
 from .statistics import whole_raster
-from .storage import bytes_per_value
+from .storage import bytes_per_value, check_room
 from .wording import many
 
 if TYPE_CHECKING:
@@ -239,18 +237,11 @@ def _check_space(job: Sharpen, kind: Kind, cells: Features, guide: Features) -> 
     pixels = guide.width * guide.height
     each = kind.bytes_of_class if kind.classes else cells.bands * bytes_per_value(job.storage)
     size = pixels * (each + (kind.bytes_of_class if job.classes else 0))
-    folder = os.path.dirname(os.path.abspath(job.output))
-    free = shutil.disk_usage(folder).free
     bands = 1 if kind.classes else cells.bands
-    log.info(
-        "%d x %d pixels, %s: up to %.1f MB, %.0f MB free",
-        guide.width, guide.height, many(bands, "band"), size / 1e6, free / 1e6,
+    check_room(
+        job.output, size, f"{guide.width} x {guide.height} pixels, {many(bands, 'band')}",
+        "sharpen fewer bands, such as three components made with Reduce, choose a smaller extent, or another folder",
     )  # fmt: skip
-    if size > free:
-        raise NoSpace(
-            f"the result takes up to {size / 1e6:.0f} MB, but {free / 1e6:.0f} MB are free at {folder}",
-            "sharpen fewer bands, such as three components made with Reduce, choose a smaller extent, or another folder",
-        )
     if bands >= _MANY and not kind.probabilities:
         log.warning(
             "%d bands at every pixel are up to %.0f MB: three components made with Reduce are often enough",

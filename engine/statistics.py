@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,7 @@ import numpy as np
 from ..contract.job import Context
 from .normalise import Normaliser
 from .rasters import Source, nothing_valid
-
-#: pixels per side of a block, at most and at least, and values of all bands in it, as far as that allows
-_SIDE, _LEAST, _VALUES = 1024, 256, 16 << 20
+from .whole_raster import blocks
 
 
 @dataclass
@@ -46,10 +43,7 @@ def whole_raster(source: Source, ctx: Context) -> Normaliser:
         return Normaliser(*source.moments, "raster")
     bands = len(source.bands)
     moments = _Moments(0, np.zeros(bands), np.zeros(bands))
-    side = min(_SIDE, max(_LEAST, math.isqrt(_VALUES // bands)))
-    blocks = [(top, left) for top in range(0, source.height, side) for left in range(0, source.width, side)]
-    for top, left in ctx.track(blocks, "blocks", "statistics"):
-        data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
+    for data, valid in blocks(source, ctx, "statistics"):
         moments.add(data[:, valid].astype(np.float64))
     if moments.count == 0:
         raise nothing_valid([(source, (0, source.height, 0, source.width))], False)

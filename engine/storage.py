@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..contract.errors import BadRequest
+from ..contract.errors import BadRequest, NoSpace
+
+log = logging.getLogger(__name__)
 
 #: share of the range seen in a sample that is kept free on either side for what the sample has not seen
 _ROOM = {"int16": 1.5, "int8": 0.1}
@@ -74,3 +79,21 @@ def make_storage(kind: str, sample: np.ndarray) -> Storage:
         raise BadRequest(f"storage = {kind} is unknown", "choose float32, int16 or int8")
     scale = (high - low) / (highest - lowest)
     return Storage(dtype, nodata, lowest, highest, scale, low - lowest * scale)
+
+
+def check_room(output: str, size: float, what: str, hint: str) -> None:
+    """Tell how large a result will be at most, and how much room there is for it.
+
+    Args:
+        output: its path.
+        size: bytes.
+        what: the result in words, for the log.
+
+    Raises:
+        NoSpace: it does not fit; *hint* says what to do.
+    """
+    folder = os.path.dirname(os.path.abspath(output))
+    free = shutil.disk_usage(folder).free
+    log.info("%s: up to %.1f MB, %.0f MB free", what, size / 1e6, free / 1e6)
+    if size > free:
+        raise NoSpace(f"the result takes up to {size / 1e6:.0f} MB, but {free / 1e6:.0f} MB are free at {folder}", hint)

@@ -67,7 +67,7 @@ def test_nobody_listens_after_the_run(made):
 
 
 def test_pictures_show_the_raster_and_its_holes(made):
-    shown = story.stretched(np.array([[[0.0, 5, 10, 7]]]), np.array([[True, True, True, False]]))
+    shown = story.stretched(np.array([[[[0.0, 5, 10, 7]]]]), np.array([[[True, True, True, False]]]), False)[0]
     assert shown[0, 0].max() < shown[0, 1].min() < shown[0, 2].min()
     assert (shown[0, 3] == 235).all()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...contract.networks import RADAR
-from ...contract.sensors import Sensor, SensorBand, sensor
+from ...contract.sensors import sensor
 from ..orders import metres, wave_of_tags, wavelengths
 from ..rasters import Source
 from . import collar, ranges
@@ -221,6 +221,3 @@ def _described(number: int, name: str, wave: float | None) -> str:
     if wave < 0:
         return next((one for one, code in RADAR.items() if code == wave), label)
     return f"{label} {wave:.4g} µm"
-
-
-__all__ = ["Known", "Sensor", "SensorBand", "recognised"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from ...contract.job import Context
 from ..preparation import Preparation, principal_axes
 from ..rasters import Source, in_short, nothing_valid
 from ..survey import Total
+from ..whole_raster import blocks
 from .view import View
 
 log = logging.getLogger(__name__)
 
-#: values that are read at once, in all bands together
-_VALUES = 8 << 20
 #: what a component must hold of the variance of all bands to be more than rounding
 _LEAST = 1e-9
 
@@ -82,10 +80,7 @@ class Principal(View):
 def _total(source: Source, ctx: Context) -> Total:
     """Number, mean and scatter of all valid pixels."""
     total = Total(len(source.bands))
-    side = max(256, math.isqrt(_VALUES // len(source.bands)))
-    corners = [(top, left) for top in range(0, source.height, side) for left in range(0, source.width, side)]
-    for top, left in ctx.track(corners, "blocks", "principal components"):
-        data, valid = source.read(top, min(top + side, source.height), left, min(left + side, source.width))
+    for data, valid in blocks(source, ctx, "principal components"):
         if valid.any():
             total.add(data[:, valid].T)
     return total

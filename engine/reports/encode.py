@@ -17,15 +17,13 @@ from ..rasters import CACHE_BYTES, Source
 from ..report import Report
 from ..seams import Seams, measure
 from ..wording import pixels as of_pixels
-from .thumbnails import colour_bands
+from .thumbnails import GREY, colour_bands, stretched
 
 if TYPE_CHECKING:
     from ...algorithms.encode import Encode
     from ..encoding import Prepared
     from ..passage import Passage
 
-#: shares of the values of a band that become dark and bright; shade of cells without data
-_LOW, _HIGH, _GREY = 2, 98, 235
 #: bands that are named
 _LISTED = 16
 #: seams that nobody will see, and those that a map will show
@@ -128,19 +126,7 @@ def raster_picture(source: Source, story: Story, shape: tuple[int, int]) -> np.n
         lines.append(data[:, 0, cols - cols[0]])
         masks.append(valid[0, cols - cols[0]])
     picture, valid = np.stack(lines, 1), np.stack(masks)
-    return stretched(picture[_shown(source)], valid)
-
-
-def stretched(data: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """(1 or 3, rows, cols) to (rows, cols, 3) uint8, grey where (rows, cols) bool says that nothing is valid."""
-    shown = np.full((*valid.shape, 3), _GREY, np.uint8)
-    for i in range(3):
-        band = data[i % len(data)]
-        if valid.any():
-            low, high = np.percentile(band[valid], (_LOW, _HIGH))
-            level = 255 * np.clip((band - low) / max(float(high - low), 1e-30), 0, 1)
-            shown[..., i] = np.where(valid, np.rint(np.nan_to_num(level)), _GREY).astype(np.uint8)
-    return shown
+    return stretched(picture[None, _shown(source)], valid[None], False)[0]
 
 
 def features_picture(thumbnail: Thumbnail | None) -> np.ndarray:
@@ -148,7 +134,7 @@ def features_picture(thumbnail: Thumbnail | None) -> np.ndarray:
     if thumbnail is None:
         raise RuntimeError("no picture was made of the features")
     colours = np.moveaxis(thumbnail.colours, 0, -1)
-    return np.where((colours == 0).all(-1, keepdims=True), _GREY, colours).astype(np.uint8)
+    return np.where((colours == 0).all(-1, keepdims=True), GREY, colours).astype(np.uint8)
 
 
 def _result(report: Report, story: Story) -> None:

@@ -31,7 +31,7 @@ _LONGEST_WAY = 8
 _COLOURS, _APART = (0.665, 0.56, 0.48), 0.05
 #: shares of all values shown that become dark and bright
 _LOW, _HIGH = 2, 98
-_WHITE, _GREY = 255, 235
+_WHITE, GREY = 255, 235
 
 
 @dataclass(frozen=True)
@@ -188,5 +188,5 @@ def stretched(pictures: np.ndarray, valid: np.ndarray, eight_bit: bool) -> np.nd
         pictures[:, i] = 255 * np.clip((pictures[:, i] - low) / max(high - low, 1e-30), 0, 1)
     shown = np.rint(np.moveaxis(pictures, 1, -1)).astype(np.uint8)
     shown = np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:3], 3)))
-    shown[~valid] = _GREY
+    shown[~valid] = GREY
     return shown
