@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from iamap.contract.errors import IamapError, NoEngine
 from iamap.environment import engine
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -106,16 +109,34 @@ def test_only_folders_of_our_own_making_are_offered_for_removal(home):
     assert engine.others() == [old, torn]
 
 
+def asked() -> dict[str, Requirement]:
+    """The direct dependencies by the name of the package; those that are bound to a platform too."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    listed = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    return {canonicalize_name(one.name): one for one in listed}
+
+
 def test_pins_hold_what_the_requirements_ask_for():
-    asked = [
-        re.match(r"[\w-]+", line).group()
-        for line in (ROOT / "requirements.txt").read_text().splitlines()
-        if line[:1].isalpha()
-    ]
     pinned = engine.pinned()
-    assert {name.replace("_", "-") for name in asked} <= set(pinned)
+    assert [name for name, one in asked().items() if not one.specifier.contains(pinned.get(name, "0"))] == []
     assert pinned["torch"] == "2.13.0"
     assert not [name for name in pinned if name.startswith(("nvidia", "cuda", "triton"))]
+
+
+def test_what_is_imported_is_declared():
+    """A package that only comes along with another goes when that one no longer needs it."""
+    called = {"sklearn": "scikit-learn", "umap": "umap-learn"}
+    # used where someone has installed them, and asked for nowhere
+    welcome = {"onnx", "onnxruntime", "iamap"}
+    found = set()
+    for room in ("contract", "environment", "engine", "encoders", "ml", "algorithms", "worker"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+            names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+            names += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+            found |= {name.split(".")[0] for name in names}
+    found -= sys.stdlib_module_names | welcome
+    assert {canonicalize_name(called.get(name, name)) for name in found} - set(asked()) == set()
 
 
 def test_nothing_here_names_a_package_host_or_a_path_of_this_machine():
