@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 pytest.importorskip("rasterio", reason="needs the engine environment")
 
 import rasterio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from iamap.contract.errors import BadRaster
 from iamap.engine.inputs.known import recognised
 from iamap.engine.rasters import open_source
 from making import make_raster, texture
 from rasterio.enums import ColorInterp
+from scipy.ndimage import gaussian_filter
 
 FLAGGED = {"alpha": "YES", "photometric": "RGB"}
 
@@ -136,6 +140,68 @@ def test_what_is_bright_in_the_middle_is_no_collar(tmp_path: Path, caplog: Any) 
     with open_source(make_raster(tmp_path / "x.tif", data)) as source:
         look(source)
     assert "no nodata value" not in caplog.text
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    turned=st.floats(-45, 45),
+    middle=st.tuples(st.floats(0, 300), st.floats(0, 260)),
+    half=st.floats(60, 140),
+    value=st.sampled_from([0, 255]),
+)
+def test_a_scene_that_was_turned_or_cut_has_a_collar(
+    tmp_path: Path, caplog: Any, turned: float, middle: tuple[float, float], half: float, value: int
+) -> None:
+    """A square of ground anywhere, in any direction: also where a side of the raster is full of it."""
+    caplog.clear()
+    rows, cols = np.mgrid[:260, :300]
+    along = complex(math.cos(math.radians(turned)), math.sin(math.radians(turned)))
+    place = ((cols - middle[0]) + 1j * (rows - middle[1])) * along
+    ground = np.maximum(abs(place.real), abs(place.imag)) < half
+    data = np.where(ground, texture(300, 260), np.uint8(value))
+    assert said_of(make_raster(tmp_path / "x.tif", data), caplog) == [value]
+
+
+def test_a_ragged_collar_fills_a_side(tmp_path: Path, caplog: Any) -> None:
+    """As lines of a scanner end, each somewhere else."""
+    ends = np.random.default_rng(0).integers(5, 120, (260, 1))
+    data = np.where(np.arange(300) < ends, np.uint8(255), texture(300, 260))
+    assert said_of(make_raster(tmp_path / "x.tif", data), caplog) == [255]
+
+
+@pytest.mark.parametrize("value", [0, 255])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.4])
+def test_snow_and_shadow_are_ground(tmp_path: Path, caplog: Any, share: float, value: int) -> None:
+    """Ragged as they are, they may reach the raster's edges."""
+    noise = np.random.default_rng(3)
+    field = sum(gaussian_filter(noise.normal(size=(260, 300)), far) * far**1.3 for far in (1, 2, 4, 8, 16))
+    covered = field > np.quantile(field, 1 - share)
+    assert np.concatenate([covered[0], covered[-1], covered[:, 0], covered[:, -1]]).mean() > 0.05
+    data = np.where(covered, np.uint8(value), texture(300, 260))
+    assert said_of(make_raster(tmp_path / "x.tif", data), caplog) == []
+
+
+@pytest.mark.parametrize("name, unit", [("dem.tif", "auto"), ("x.tif", "metres")])
+def test_the_sea_is_no_collar_of_elevation(tmp_path: Path, caplog: Any, name: str, unit: str) -> None:
+    """But what is higher than any mountain is none of it."""
+    heights = texture(300, 260, 1).astype(np.int16)
+    heights[:, :, :100] = 0
+    assert said_of(make_raster(tmp_path / name, heights), caplog, unit=unit) == []
+    assert said_of(make_raster(tmp_path / "image.tif", heights), caplog) == [0]
+    caplog.clear()
+    heights[:, :, :100] = 32767
+    assert said_of(make_raster(tmp_path / name, heights), caplog, unit=unit) == [32767]
+
+
+def said_of(path: str, caplog: Any, **told: Any) -> list[int]:
+    """Values that are said to look like a collar."""
+    with open_source(path) as source:
+        look(source, **told)
+    return [
+        int(record.getMessage().rsplit(":", 1)[1])
+        for record in caplog.records
+        if "no nodata value is set" in record.getMessage()
+    ]
 
 
 def test_a_collar_in_one_band_only_is_none(tmp_path: Path, caplog: Any) -> None:

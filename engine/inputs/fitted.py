@@ -138,8 +138,9 @@ def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) ->
 
 def _thrice(card: Any, source: Source, known: Known, bands: Sequence[Band]) -> Fitted:
     """One band in the place of red, green and blue."""
-    heights = known.sensor == "Elevation" or known.names == ("elevation",)
-    more = "; Elevation as (`terrain`) makes slope, hillshade and local relief of heights instead" if heights else ""
+    more = (
+        "; Elevation as (`terrain`) makes slope, hillshade and local relief of heights instead" if known.heights else ""
+    )
     log.info("the one band is given to %s as %s%s", card.id, ", ".join(band.name for band in bands), more)
     return _some(source, known, [0] * len(bands), card)
 

@@ -53,6 +53,11 @@ class Known:
         count = len(self.micrometres)
         return self.units if len(self.units) == count else (self.unit,) * count
 
+    @property
+    def heights(self) -> bool:
+        """Whether the bands are elevation, or height above ground."""
+        return self.sensor == "Elevation" or set(self.names) == {"elevation"} or set(self.each_unit) == {"metres"}
+
     def of(self, positions: Sequence[int]) -> Known:
         """What is known of some of the bands, by their positions, counted from 0."""
         return replace(
@@ -96,7 +101,7 @@ def recognised(job: Encode, source: Source) -> Known:
     units, how, doubt = _units(job, source, file, found, waves)
     known = known.with_units(units)
     _say(source, known, found, how, doubt)
-    collar.warn(source)
+    collar.warn(source, known.heights)
     return known
 
 
