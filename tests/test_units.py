@@ -22,11 +22,14 @@ from iamap.contract.sensors import sensor
 from iamap.contract.units import UNITS, Relation, relation, unit_names
 from iamap.encoders import encoders
 from iamap.engine import percentiles
+from iamap.engine.inputs import ranges, values
 from iamap.engine.inputs.backscatter import LEAST, Backscatter
+from iamap.engine.inputs.fitted import fit
+from iamap.engine.inputs.known import recognised
 from iamap.engine.normalise import from_constants, stretched
 from iamap.engine.orders import check_metres
-from iamap.engine.rasters import open_source
-from making import Averager, context, encode, make_raster, read, tag
+from iamap.engine.rasters import Source, open_source
+from making import Averager, Encode, context, encode, make_raster, read, tag
 
 NAMES = [unit.name for unit in UNITS]
 OPTICAL = [unit.name for unit in UNITS if unit.quantity == "reflectance"]
@@ -148,6 +151,29 @@ def test_a_scene_feeds_the_same_in_any_unit(tmp_path: Path, caplog, unit: str, n
     np.testing.assert_allclose(read(plain), read(other), atol=1.5e-4)
     assert (tag(plain, "unit"), tag(other, "unit")) == ("reflectance x 10000", unit)
     assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize("said", [{}, {"bands": [13, 4, 3]}, {"unit": "reflectance x 10000"}])
+def test_nothing_is_read_twice_to_find_the_unit_and_the_constants(
+    tmp_path: Path, monkeypatch, said: dict[str, Any]
+) -> None:
+    """What is sampled to find the unit also tells whether the values look like those that the encoder learned from."""
+    path, reads = tmp_path / "x.tif", []
+    make_raster(path, np.tile(read(scene(tmp_path / "small.tif", "reflectance x 10000")), (1, 8, 9)))
+    with rasterio.open(path, "r+") as ds:
+        ds.descriptions = S2
+    whole = Source.read
+    monkeypatch.setattr(Source, "read", lambda self, *window: reads.append(window) or whole(self, *window))
+    with open_source(str(path), said.get("bands")) as source:
+        card = Optical()
+        card.bands = tuple(WANTED[band - 1] for band in source.bands)
+        job = Encode.make({"input": str(path), "output": str(tmp_path / "o.tif"), "encoder": "MOSAIKS", **said})
+        fitted = fit(job, card, source, recognised(job, source), context())
+        found = values.normaliser(job, card, fitted, context())
+        assert found.origin == "encoder" and reads and len(reads) == len(set(reads))
+        sampled = ranges.sample(fitted.source)[1]
+    assert fitted.known.sampled.pixels >= sampled.pixels > 10_000
+    np.testing.assert_allclose(fitted.known.sampled.mean, sampled.mean, rtol=1e-3)
 
 
 def test_scale_and_offset_of_the_file_count(tmp_path: Path, caplog) -> None:

@@ -238,7 +238,8 @@ def _components(card: Any, source: Source, known: Known, ctx: Context) -> Fitted
             "choose more Bands, or weights averaged",
         )
     made = Principal(source, _COMPONENTS, ctx)
-    nothing = replace(known, names=tuple(made.names), micrometres=(None,) * _COMPONENTS, unit="", units=())
+    without = (None,) * _COMPONENTS
+    nothing = replace(known, names=tuple(made.names), micrometres=without, unit="", units=(), sampled=None)
     axes = made.axes()
     digest = hashlib.sha256(json.dumps([source.bands, axes]).encode()).hexdigest()
     facts = {"inputs": f"principal components {digest[:12]}", "principal_components": axes}

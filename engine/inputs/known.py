@@ -38,6 +38,7 @@ class Known:
         unit: name of the unit of the values, one of ``contract.units``, empty where it is not known.
         told: where all this is known from, in words.
         units: of each band, where they differ; empty: all have *unit*.
+        sampled: of the stored values of these bands, None where none were looked at.
     """
 
     sensor: str
@@ -46,6 +47,7 @@ class Known:
     unit: str
     told: str
     units: tuple[str, ...] = ()
+    sampled: ranges.Sampled | None = None
 
     @property
     def each_unit(self) -> tuple[str, ...]:
@@ -64,6 +66,7 @@ class Known:
             self,
             names=tuple(self.names[i] for i in positions),
             micrometres=tuple(self.micrometres[i] for i in positions),
+            sampled=self.sampled and self.sampled.of(positions),
         ).with_units([self.each_unit[i] for i in positions])
 
     def with_units(self, units: Sequence[str]) -> Known:
@@ -97,9 +100,8 @@ def recognised(job: Encode, source: Source) -> Known:
         named = ", ".join(f"band {source.bands[i]} is called {chosen[i].name or chosen[i].code}" for i in strange[:4])
         log.warning("Sensor is %s, but %s, which no band of it is: it is taken as told", job.sensor, named)
     waves, whence = _micrometres(given, source.bands, chosen, found)
-    known = Known(found.sensor, _names(chosen, found), waves, "", whence)
-    units, how, doubt = _units(job, source, file, found, waves)
-    known = known.with_units(units)
+    units, how, doubt, sampled = _units(job, source, file, found, waves)
+    known = Known(found.sensor, _names(chosen, found), waves, "", whence, sampled=sampled).with_units(units)
     _say(source, known, found, how, doubt)
     collar.warn(source, known.heights)
     return known
@@ -145,8 +147,8 @@ def _micrometres(
 
 def _units(
     job: Encode, source: Source, file: Told, found: Found, waves: tuple[float | None, ...]
-) -> tuple[tuple[str, ...], str, str]:
-    """The unit of each band, how it is known, and what is doubtful about it."""
+) -> tuple[tuple[str, ...], str, str, ranges.Sampled | None]:
+    """The unit of each band, how it is known, what is doubtful about it, and what was sampled to find out."""
     count = len(waves)
     many = bool(found.sensors) and not found.sensors[0].bands
     lit = [i for i, wave in enumerate(waves) if ranges.optical(wave) or (many and wave is None)]
@@ -154,21 +156,21 @@ def _units(
     radar = [i for i, wave in enumerate(waves) if wave is not None and wave < 0]
     heights = [i for i, band in enumerate(found.bands) if band is not None and band.name == "elevation"]
     if job.unit != "auto":
-        values = ranges.sample(source)
+        values, sampled = ranges.sample(source)
         those = [i for i in range(count) if i not in warm]
         doubt = ranges.contradicts(
             job.unit, ranges.spread(values[:, those]), source.eight_bit and ranges.scaling(source) is None
         )
         if doubt:
             log.warning("%s", doubt)
-        return (job.unit,) * count, "as told", ""
+        return (job.unit,) * count, "as told", "", sampled
     if source.eight_bit:
-        return ("8-bit",) * count, "", ""
+        return ("8-bit",) * count, "", "", None
     own = [band.unit for band in file.chosen(source)]
     units = ["metres" if i in heights and is_metres(own[i] or "m") else "" for i in range(count)]
     if not lit and not radar:
-        return tuple(units), "", ""
-    values = ranges.sample(source)
+        return tuple(units), "", "", None
+    values, sampled = ranges.sample(source)
     text, how, doubt = f"{file.file} {file.tags}", "", ""
     if lit:
         which = sensor(found.sensor) or (found.sensors[0] if found.sensors else None)
@@ -185,7 +187,7 @@ def _units(
     for i in radar:
         label = f"{text} {found.labels[i]}"
         units[i] = ranges.of_radar(label, file.whole and ranges.scaling(source) is None, ranges.spread(values[:, [i]]))
-    return tuple(units), how or ("values" if radar else ""), doubt
+    return tuple(units), how or ("values" if radar else ""), doubt, sampled
 
 
 def _say(source: Source, known: Known, found: Found, how: str, doubt: str) -> None:

@@ -51,16 +51,31 @@ class Spread:
     darkest: float
 
 
-def sample(source: Source, stored: bool = False) -> np.ndarray:
-    """(pixels, bands) float64 from windows all over the raster; the file's own scale and offset are applied unless *stored*.
+@dataclass(frozen=True)
+class Sampled:
+    """What a sample of the stored values tells: mean and deviation of each band, and of how many *pixels* they are."""
+
+    pixels: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def of(self, positions: Sequence[int]) -> Sampled:
+        """The same of some of the bands, by their positions, counted from 0."""
+        return Sampled(self.pixels, tuple(self.mean[i] for i in positions), tuple(self.std[i] for i in positions))
+
+
+def sample(source: Source) -> tuple[np.ndarray, Sampled]:
+    """(pixels, bands) float64 from windows all over the raster, by the file's own scale and offset; and what stored values tell.
 
     Pixels that are 0 in all bands are left out: products of Sentinel and Landsat mean nothing by it, and files rarely say so.
     """
-    values = np.concatenate(
+    stored = np.concatenate(
         [data[:, valid & data.any(0)].T.astype(np.float64) for _, _, data, valid in windows(source)]
     )
-    scaled = None if stored else scaling(source)
-    return values * scaled[0] + scaled[1] if scaled else values
+    enough = stored if len(stored) else np.zeros((1, stored.shape[1]))
+    told = Sampled(len(stored), tuple(map(float, enough.mean(0))), tuple(map(float, enough.std(0))))
+    scaled = scaling(source)
+    return (stored * scaled[0] + scaled[1] if scaled else stored), told
 
 
 def windows(source: Source, across: int = _WINDOWS) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:

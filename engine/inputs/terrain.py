@@ -42,7 +42,7 @@ def derived(choice: str, source: Source, known: Known) -> tuple[Terrain, Known]:
         )
     made = Terrain(source, choice)
     names = tuple(made.names)
-    return made, replace(known, names=names, micrometres=(None,) * len(names), unit="", units=())
+    return made, replace(known, names=names, micrometres=(None,) * len(names), unit="", units=(), sampled=None)
 
 
 class Terrain(View):

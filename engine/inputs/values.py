@@ -40,7 +40,8 @@ def converted(job: Encode, card: Any, fitted: Fitted) -> Fitted:
         return fitted
     wanted = [band.unit if way else unit for way, band, unit in zip(ways, bands, known.each_unit)]
     log.info("%s learned from %s: the values are computed", card.id, ", ".join(dict.fromkeys(filter(None, wanted))))
-    return replace(fitted, source=Backscatter(fitted.source, ways), known=known.with_units(wanted))
+    made = replace(known.with_units(wanted), sampled=None)
+    return replace(fitted, source=Backscatter(fitted.source, ways), known=made)
 
 
 def normaliser(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normaliser | None:
@@ -89,7 +90,7 @@ def _of_a_sensor(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normal
     taken = [line or Relation() for line in lines]
     if job.normalisation == "encoder":
         return in_own_units(bands, taken)
-    if job.normalisation == "auto" and None not in lines and _seems(source, taken, bands):
+    if job.normalisation == "auto" and None not in lines and _seems(fitted, taken, bands):
         return in_own_units(bands, taken)
     found = statistics.whole_raster(source, ctx)
     if job.normalisation == "raster":
@@ -114,13 +115,12 @@ def _of_a_sensor(job: Encode, card: Any, fitted: Fitted, ctx: Context) -> Normal
     return matched(found, bands)
 
 
-def _seems(source: Source, lines: Sequence[Relation], bands: Sequence[Band]) -> bool:
+def _seems(fitted: Fitted, lines: Sequence[Relation], bands: Sequence[Band]) -> bool:
     """Whether a sample looks like what the encoder learned from: where the unit is known, that spares reading all of the raster."""
-    values = ranges.sample(source, stored=True)
-    if len(values) < _PIXELS:
+    sampled = fitted.known.sampled or ranges.sample(fitted.source)[1]
+    if sampled.pixels < _PIXELS:
         return False
-    seen = Normaliser(tuple(map(float, values.mean(0))), tuple(map(float, values.std(0))), "raster")
-    return alike(seen_as(seen, lines), bands, told=True)
+    return alike(seen_as(Normaliser(sampled.mean, sampled.std, "raster"), lines), bands, told=True)
 
 
 def _lines(fitted: Fitted, bands: Sequence[Band]) -> list[Relation | None]:
