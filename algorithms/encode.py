@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract import fields as f
+from ..contract.dates import months
 from ..contract.errors import BadRequest
 from ..contract.job import Context, Job
 from ..contract.sensors import sensor_names
@@ -118,6 +119,10 @@ class Encode(Job):
         "Wavelengths of the bands", advanced=True,
         help="For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.",
     )  # fmt: skip
+    months: str | None = f.text(
+        "Months of the dates", advanced=True,
+        help="For encoders that know the seasons, Presto and Galileo: the month of each date in the raster, such as 6, or 3, 6, 9, or 11-2. All bands of a date in the encoder's order, then those of the next. Empty: one date, in June.",
+    )  # fmt: skip
     layers: str | None = f.text(
         "Layers", advanced=True,
         help="Numbers of the blocks or stages whose features are wanted, separated by commas; -1 is the last, -2 the one before it. Several are put behind one another, on the finest of their grids. Empty: what suits the encoder.",
@@ -220,6 +225,13 @@ class Encode(Job):
                 f"the encoder {self.encoder} is no network of layers",
                 "leave `layers` empty and `norm` on, or choose another encoder",
             )
+        dates = len(months(self.months))
+        if self.months and dates > card.dates:
+            takes = f"takes {card.dates} dates at most, not {dates}" if card.dates else "knows no months"
+            raise BadRequest(
+                f"months = {self.months}: the encoder {self.encoder} {takes}",
+                "leave dates out" if card.dates else "leave `months` empty, or choose an encoder Presto or Galileo",
+            )
         if self.tile and card.patch and self.tile % card.patch:
             near = max(1, round(self.tile / card.patch)) * card.patch
             raise BadRequest(
@@ -253,4 +265,4 @@ class Encode(Job):
         """See the path of one raster in docs/design.md."""
         from ..engine import encoding
 
-        return encoding.run(self, encoders()[self.encoder](), ctx)
+        return encoding.run(self, encoders()[self.encoder]().of_dates(len(months(self.months))), ctx)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from .dates import UNTOLD
 from .places import weights_cache
 
 #: what stands for the wavelength of a radar band: a number that no wavelength has, for each polarisation (sent, received)
@@ -91,6 +92,8 @@ class Order:
         context: whether the features of the token that sums up a tile are put behind those of each of its cells.
         averaged: whether several layers are averaged instead.
         norm: whether features go through the network's last normalisation, and those of several layers are brought to one scale.
+        months: 1 to 12, of each date whose bands the raster holds one after the other.
+        place: longitude and latitude of the raster's middle in degrees, None where they are not known.
     """
 
     bands: int
@@ -106,6 +109,8 @@ class Order:
     context: bool = False
     averaged: bool = False
     norm: bool = True
+    months: Sequence[int] = UNTOLD
+    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from ..contract.job import discover
 from ..contract.networks import Band, HubFile, Network, Order
 
 __all__ = ["Band", "Encoder", "HubFile", "Network", "Order", "default_encoder", "encoders"]
+
+#: on each side of a tile, however many dates it has
+_FEWEST_CELLS = 4
 
 
 class Encoder:
@@ -28,6 +32,7 @@ class Encoder:
         per_band: whether ``dim`` counts the features of one band.
         spectral: whether it must be told the wavelength of every band.
         metres: usual side of a pixel on the ground in the images it learned from; 0 where they are of all sizes, or photos.
+        dates: most dates that it takes in one raster, the bands of each after those of the one before; 0: it knows no dates.
         drawn: whether weights are drawn from the raster; features of another raster can then lend theirs.
     """
 
@@ -45,6 +50,7 @@ class Encoder:
     per_band: ClassVar[bool] = False
     spectral: ClassVar[bool] = False
     metres: ClassVar[float] = 0
+    dates: ClassVar[int] = 0
     drawn: ClassVar[bool] = False
 
     def hub_file(self, model: str | None) -> HubFile | None:
@@ -54,6 +60,15 @@ class Encoder:
             BadRequest: no such model.
         """
         return self.hub
+
+    def of_dates(self, count: int) -> Encoder:
+        """The same encoder for a raster of *count* dates: with the bands of them all, and smaller tiles of about as many tokens."""
+        if count == 1:
+            return self
+        cells = max(_FEWEST_CELLS, int(self.tile / self.patch / math.sqrt(count)))
+        of_all = {"bands": self.bands * count, "tile": cells * self.patch, "__doc__": self.__doc__}
+        made: Encoder = type(type(self).__name__, (type(self),), of_all)()
+        return made
 
     def build(self, order: Order) -> Network:
         """Build the network.

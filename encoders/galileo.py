@@ -5,41 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..contract.errors import BadWeights
 from . import Band, HubFile, Order
 from ._bands import SENTINEL2
+from ._harvest import DATES, GROUPS, OPTICAL, RADAR, SEEN, tables
 from ._timm import licence
 from ._torchgeo import TorchgeoEncoder, fill, on_grid, tensors_of
 
-#: groups of bands, in their order in the files: a patch gets a token for each; that of NDVI is left out, as its authors do
-_GROUPS = {
-    "S1": ("VV", "VH"), "S2_RGB": ("B2", "B3", "B4"), "S2_Red_Edge": ("B5", "B6", "B7"), "S2_NIR_10m": ("B8",),
-    "S2_NIR_20m": ("B8A",), "S2_SWIR": ("B11", "B12"), "NDVI": (),
-}  # fmt: skip
-_RADAR, _OPTICAL = ("S1",), ("S2_RGB", "S2_Red_Edge", "S2_NIR_10m", "S2_NIR_20m", "S2_SWIR")
-#: mean and deviation in dB and in reflectance x 10000; two deviations below and above the mean were fed as 0 and 1:
-#: https://github.com/nasaharvest/galileo/blob/4a57e5764239bd04a171f292b0be5ae661e88b80/config/normalization.json and
-#: https://github.com/nasaharvest/galileo/blob/0c3ff425dfa9c4ceb6d5ec68c6ebf772731fc8ab/src/data/dataset.py
-_SEEN = {
-    "VV": (-11.73, 4.887), "VH": (-18.86, 5.730),
-    "B2": (1395.34, 917.70), "B3": (1338.40, 913.30), "B4": (1343.10, 1092.68), "B5": (1543.86, 1047.22),
-    "B6": (2186.20, 1048.01), "B7": (2525.09, 1143.69), "B8": (2410.34, 1098.98), "B8A": (2750.29, 1204.47),
-    "B11": (2234.91, 1145.98), "B12": (1474.53, 980.24),
-}  # fmt: skip
+#: groups in the order of their table; a patch gets a token for each, but for NDVI, which its authors leave out too
+_ORDER = (*GROUPS, "NDVI")
 #: what it learned from other sensors, maps and weather
 _OTHERS = ("space_embed.", "time_embed.", "static_embed.", "sp_channel_embed", "t_channel_embed", "st_channel_embed")
-#: June, counted from 0: what its authors take where no month is given:
-#: https://github.com/nasaharvest/galileo/blob/0b21e286f5bdba3793123d742e07b29417a139bc/src/data/utils.py
-_MONTH = 5
 _METRES = 10
 #: side of the patches in the files, from which smaller ones are made
 _LARGEST = 8
 
 
 def _bands(*groups: str) -> tuple[Band, ...]:
+    # two deviations below and above the mean are 0 and 1:
+    # https://github.com/nasaharvest/galileo/blob/0c3ff425dfa9c4ceb6d5ec68c6ebf772731fc8ab/src/data/dataset.py
     bands = []
-    for name in (name for group in groups for name in _GROUPS[group]):
-        mean, std = _SEEN[name]
+    for name in (name for group in groups for name in GROUPS[group]):
+        mean, std = SEEN[name]
         unit = "reflectance x 10000" if name in SENTINEL2 else "dB"
         bands.append(Band(name, SENTINEL2.get(name), mean - 2 * std, 4 * std, (mean, std), unit))
     return tuple(bands)
@@ -48,13 +34,17 @@ def _bands(*groups: str) -> tuple[Band, ...]:
 class _Galileo(TorchgeoEncoder):
     source = "https://arxiv.org/abs/2502.09356"
     trained_on = "127 thousand places all over the world: Sentinel-1 and 2, elevation, weather and maps, without labels"
-    groups: ClassVar[tuple[str, ...]] = _OPTICAL
-    bands = _bands(*_OPTICAL)
+    groups: ClassVar[tuple[str, ...]] = OPTICAL
+    bands = _bands(*OPTICAL)
     values = "reflectance x 10000"
+    # where none is told its authors take June too:
+    # https://github.com/nasaharvest/galileo/blob/0b21e286f5bdba3793123d742e07b29417a139bc/src/data/utils.py
+    dates = DATES
     # twelve cells on a side, which is the most it learned from
     patch, tile, metres = 8, 96, _METRES
 
     def _module(self, order: Order, tile: int, arguments: dict[str, Any], path: Path) -> Any:
+        import torch
         from timm.layers import resample_patch_embed
 
         patch, cells = self.patch, tile // self.patch
@@ -63,33 +53,39 @@ class _Galileo(TorchgeoEncoder):
             weight = state.get(f"embeddings.{number}.weight")
             if weight is not None and tuple(weight.shape[2:]) == (_LARGEST, _LARGEST) != (patch, patch):
                 state[f"embeddings.{number}.weight"] = resample_patch_embed(weight, [patch, patch])
-        tables = _tables(state, arguments["embedding_size"] // 4, self.id, path)
+        dates, quarter = len(order.months), arguments["embedding_size"] // 4
+        rows = {"s_t_channel_embed": len(_ORDER), "pos_embed": dates, "month_embed.weight": 12}
+        told = tables(state, {name: (count, quarter) for name, count in rows.items()}, self.id, path)
         scale = (order.metres or _METRES) * patch / _METRES
-        state["places"] = _places(tables, self.groups, cells, scale)
+        each = [_places(told, self.groups, cells, scale, date, month) for date, month in enumerate(order.months)]
+        state["places"] = torch.cat(each, 1)
         names = [band.name for band in self.bands]
-        columns = [[names.index(name) for name in _GROUPS[group]] for group in self.groups]
-        module = _dense(columns, patch, cells, arguments, order.context)
+        columns = [[names.index(name) for name in GROUPS[group]] for group in self.groups]
+        module = _dense(columns, patch, cells, arguments, order.context, dates)
         fill(module, state, self.id, path)
         return module
 
 
-def _dense(columns: list[list[int]], patch: int, cells: int, arguments: dict[str, Any], context: bool) -> Any:
-    """The network without its weights; *columns* are the bands of each group."""
+def _dense(
+    columns: list[list[int]], patch: int, cells: int, arguments: dict[str, Any], context: bool, dates: int = 1
+) -> Any:
+    """The network without its weights; *columns* are the bands of each group on the first of *dates*."""
     import torch
     from timm.models.vision_transformer import Block
 
     from ._dense import beside
 
+    every = [[date * sum(map(len, columns)) + band for band in bands] for date in range(dates) for bands in columns]
     dim, heads, wide = (arguments[name] for name in ("embedding_size", "num_heads", "mlp_ratio"))
 
     class Dense(torch.nn.Module):
-        """Tokens of all groups of bands attend to one another; a cell is the mean of its tokens."""
+        """Tokens of all groups of bands and all dates attend to one another; a cell is the mean of its tokens."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.columns, self.context = columns, context
+            self.context = context
             self.embeddings = torch.nn.ModuleList(torch.nn.Conv2d(len(bands), dim, patch, patch) for bands in columns)
-            self.register_buffer("places", torch.zeros(1, len(columns), cells**2, dim))
+            self.register_buffer("places", torch.zeros(1, len(every), cells**2, dim))
             self.blocks = torch.nn.ModuleList(
                 Block(dim, heads, wide, qkv_bias=True, norm_layer=torch.nn.LayerNorm) for _ in range(arguments["depth"])
             )
@@ -97,13 +93,12 @@ def _dense(columns: list[list[int]], patch: int, cells: int, arguments: dict[str
 
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
-            parts = [
-                embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(self.embeddings, self.columns)
-            ]
+            embeddings = [*self.embeddings] * dates
+            parts = [embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(embeddings, every)]
             y = (torch.stack(parts, 1) + self.places).flatten(1, 2)
             for block in self.blocks:
                 y = block(y)
-            y = self.norm(y).unflatten(1, (len(self.columns), cells**2)).mean(1)
+            y = self.norm(y).unflatten(1, (len(every), cells**2)).mean(1)
             found = on_grid(y, cells)
             return beside(found, y.mean(1)) if self.context else found
 
@@ -115,7 +110,7 @@ def _renamed(tensors: dict[str, Any], groups: tuple[str, ...]) -> dict[str, Any]
     import torch
 
     state = {}
-    idle = (*_OTHERS, *(f"space_time_embed.{group}." for group in _GROUPS if group not in groups))
+    idle = (*_OTHERS, *(f"space_time_embed.{group}." for group in _ORDER if group not in groups))
     for name, tensor in tensors.items():
         plain = name.replace(".backbone", "")
         if plain.startswith(idle):
@@ -130,26 +125,14 @@ def _renamed(tensors: dict[str, Any], groups: tuple[str, ...]) -> dict[str, Any]
     return state
 
 
-def _tables(state: dict[str, Any], quarter: int, title: str, path: Path) -> list[Any]:
-    """What *state* tells of groups, of dates in a series and of months, taken out of it: tables of *quarter* columns."""
-    names = ("s_t_channel_embed", "pos_embed", "month_embed.weight")
-    lacking = [name for name in names if name not in state or tuple(state[name].shape[1:]) != (quarter,)]
-    if lacking:
-        raise BadWeights(
-            f"{path.name} does not fit {title}: it lacks {', '.join(lacking)} of {quarter} columns",
-            "choose the encoder that the weights are of",
-        )
-    return [state.pop(name) for name in names]
-
-
-def _places(tables: list[Any], groups: tuple[str, ...], cells: int, scale: float) -> Any:
-    """(1, groups, cells², dim): what is added to each token, for cells that are *scale* times 10 m wide.
+def _places(told: list[Any], groups: tuple[str, ...], cells: int, scale: float, date: int, month: int) -> Any:
+    """(1, groups, cells², dim): what is added to each token of a date, for cells that are *scale* times 10 m wide.
 
     A quarter of the features each: group of bands, place in the series, month, and column and row.
     """
     import torch
 
-    channel, dates, months = tables
+    channel, dates, months = told
     quarter = channel.shape[1]
     side = torch.arange(cells) * scale
     # rates that fall more slowly than elsewhere, since 2 divides where it should multiply: it was trained so
@@ -158,8 +141,7 @@ def _places(tables: list[Any], groups: tuple[str, ...], cells: int, scale: float
     waves = torch.cat((turns.sin(), turns.cos()), 1)
     across, down = waves[None].expand(cells, -1, -1), waves[:, None].expand(-1, cells, -1)
     spatial = torch.cat((across, down), 2).flatten(0, 1)
-    order = list(_GROUPS)
-    same = [torch.cat((channel[order.index(group)], dates[0], months[_MONTH])) for group in groups]
+    same = [torch.cat((channel[_ORDER.index(group)], dates[date], months[month - 1])) for group in groups]
     return torch.stack([torch.cat((one.expand(cells**2, -1), spatial), 1) for one in same])[None]
 
 
@@ -216,7 +198,7 @@ class GalileoRadar(_Tiny):
     """For VV and VH of Sentinel-1 in dB: floods, clearings and buildings, through clouds."""
 
     id = "Galileo Sentinel-1 tiny/8"
-    groups, bands, values = _RADAR, _bands(*_RADAR), "dB"
+    groups, bands, values = RADAR, _bands(*RADAR), "dB"
     parameters = 5.4
 
 
@@ -224,5 +206,5 @@ class GalileoJoint(_Tiny):
     """For VV and VH of Sentinel-1 and ten bands of Sentinel-2 in one raster: looks at both at once."""
 
     id = "Galileo Sentinel-1 and 2 tiny/8"
-    groups, bands = _RADAR + _OPTICAL, _bands(*_RADAR, *_OPTICAL)
+    groups, bands = RADAR + OPTICAL, _bands(*RADAR, *OPTICAL)
     values = "dB, then reflectance x 10000"

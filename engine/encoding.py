@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from ..contract.dates import months
 from ..contract.errors import BadRaster, BadRequest
 from ..contract.job import Context
 from ..contract.networks import Network, Order
@@ -27,7 +28,7 @@ from .inputs import values
 from .inputs.fitted import Fitted, fit
 from .inputs.known import recognised
 from .normalise import Normaliser
-from .orders import check_metres, layers, metres
+from .orders import check_metres, layers, metres, place
 from .passage import Passage
 from .picture import Look
 from .plan import Blending, Plan, make_plan
@@ -161,6 +162,7 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     order = Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
         ground and ground / job.enlargement, layers(job.layers), job.context, job.several_layers == "averaged", job.norm,
+        months(job.months), place(source),
     )  # fmt: skip
     built = fitted.build(card, order)
     if built.bands != len(source.bands):

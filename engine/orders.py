@@ -1,4 +1,4 @@
-"""What an encoder is told of a raster beside its pixels: wavelengths of the bands, pixels in metres, layers that are wanted."""
+"""What an encoder is told of a raster beside its pixels: wavelengths, pixels in metres, the place; and layers that are wanted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyproj import CRS as Crs
-from pyproj.exceptions import CRSError
+from pyproj import Transformer
+from pyproj.exceptions import CRSError, ProjError
 
 from ..contract.errors import BadRequest
 from ..contract.networks import RADAR
@@ -81,6 +82,19 @@ def metres(source: Source) -> float | None:
         return side * 111_195 * math.sqrt(max(0.01, math.cos(math.radians(row))))
     axes = crs.axis_info
     return side * axes[0].unit_conversion_factor if axes and axes[0].unit_conversion_factor > 0 else None
+
+
+def place(source: Source) -> tuple[float, float] | None:
+    """Longitude and latitude of the middle of *source* in degrees, None without a CRS that tells."""
+    if source.crs is None:
+        return None
+    middle = source.transform * (source.width / 2, source.height / 2)
+    try:
+        degrees = Transformer.from_crs(source.crs.to_wkt(), "EPSG:4326", always_xy=True)
+        longitude, latitude = degrees.transform(*middle, errcheck=True)
+    except (CRSError, ProjError):
+        return None
+    return (longitude, latitude) if math.isfinite(longitude) and math.isfinite(latitude) else None
 
 
 def check_metres(card: Any, fed: float | None) -> None:

@@ -47,6 +47,8 @@ def noticed(card: Any, source: Source, known: Known) -> str:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         there = None not in choose(card.bands, known)
         way = "`fit_bands` = by wavelength puts them in order" if there else "it has never seen such images"
+        if len(set(card.bands)) < len(card.bands):
+            way = "dates must come one after the other, each with all of its bands"
         return f"the bands of {source.name} are not those that {card.id} learned from: {', '.join(pairs)}{more}; {way}"
     if any(wave is not None for wave in known.micrometres):
         return ""

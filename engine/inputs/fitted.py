@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ...contract.dates import in_words, months
 from ...contract.errors import BadRaster, BadRequest
 from ...contract.job import Context
 from ...contract.networks import Band, Network, Order
@@ -84,7 +85,8 @@ def fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> F
     if job.terrain == terrain.AS_IT_IS:
         fitted = _fit(job, card, source, known, ctx)
         used = source.bands if isinstance(fitted.source, Principal) else fitted.source.bands
-        return replace(fitted, used=tuple(used))
+        inputs = "; ".join(filter(None, (in_words(months(job.months)), fitted.facts.get("inputs"))))
+        return replace(fitted, used=tuple(used), facts={**fitted.facts, "inputs": inputs} if inputs else fitted.facts)
     view, about = terrain.derived(job.terrain, source, known)
     fitted = _fit(job, card, view, about, ctx)
     inputs = "; ".join(part for part in (f"elevation as {job.terrain}", fitted.facts.get("inputs")) if part)
@@ -93,6 +95,8 @@ def fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> F
 
 def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> Fitted:
     way = job.fit_bands
+    if len(months(job.months)) > 1:
+        return _of_dates(job, card, source, known)
     if way == "principal components":
         return _components(card, source, known, ctx)
     if way.startswith(_WEIGHTS):
@@ -102,6 +106,23 @@ def _fit(job: Encode, card: Any, source: Source, known: Known, ctx: Context) -> 
     if way == "as given":
         return _as_given(card, source, known)
     return _auto(card, source, known, _learned(job, card, source))
+
+
+def _of_dates(job: Encode, card: Any, source: Source, known: Known) -> Fitted:
+    """Bands of several dates as they are given: what tells bands apart does not tell dates apart."""
+    dates, wanted, given = len(months(job.months)), len(card.bands), len(source.bands)
+    if job.fit_bands not in ("auto", "as given"):
+        raise BadRequest(
+            f"`fit_bands` = {job.fit_bands} is for rasters of one date, and months = {job.months} are {dates}",
+            "choose auto, and `bands` in the encoder's order, date after date",
+        )
+    if wanted != given:
+        raise BadRaster(
+            f"months = {job.months} are {dates} dates of {wanted // dates} bands each for {card.id}, which makes {wanted}, and {given} are given",
+            "choose `bands` in the encoder's order, date after date, or other `months`",
+        )
+    log.info("%s takes %d dates of %d bands each: %s", card.id, dates, wanted // dates, in_words(months(job.months)))
+    return _as_given(card, source, known)
 
 
 def _learned(job: Encode, card: Any, source: Source) -> tuple[Band, ...]:
@@ -130,10 +151,22 @@ def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) ->
         return _as_given(card, source, known)
     chosen = choose(card.bands, known)
     if None not in chosen and len(set(source.bands)) > 1:
+        dates = _dates(card, len(source.bands))
+        if dates and not band_order.strangers(dates * card.bands, known):
+            log.warning(
+                "the bands of %s look like those of %d dates: `months` has %s encode them all; without it, one date is taken",
+                source.name, dates, card.id,
+            )  # fmt: skip
         return _by_wavelength(card, source, known)
     if len(source.bands) == 1 and _colours(card.bands):
         return _thrice(card, source, known, card.bands)
     return _as_given(card, source, known)
+
+
+def _dates(card: Any, bands: int) -> int:
+    """How many dates so many *bands* may be of, for an encoder that takes several; else 0."""
+    dates, rest = divmod(bands, len(card.bands))
+    return dates if not rest and 1 < dates <= card.dates else 0
 
 
 def _thrice(card: Any, source: Source, known: Known, bands: Sequence[Band]) -> Fitted:
@@ -150,7 +183,9 @@ def _as_given(card: Any, source: Source, known: Known) -> Fitted:
     if bands and len(given) != len(bands):
         wanted = ", ".join(band.name for band in bands)
         text = f"the encoder {card.id} takes {len(bands)} bands ({wanted}), {len(given)} given ({_few(given)})"
-        raise BadRaster(text, _ways_out(bands, len(given), known))
+        dates = _dates(card, len(given))
+        series = f"give `months` if the bands are of {dates} dates; or " if dates else ""
+        raise BadRaster(text, series + _ways_out(bands, len(given), known))
     warning = _radar(card, source, known)
     warning = warning or (band_order.noticed(card, source, known) if bands else "")
     warning = warning or (_turned(source, known) if card.needs_model else "")
