@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the engine environment")
 
+import rasterio  # noqa: E402
 import safetensors.torch  # noqa: E402
 import timm  # noqa: E402
 from fitting import SIX, Photo, refused, run  # noqa: E402
@@ -22,6 +23,7 @@ from iamap.encoders import encoders  # noqa: E402
 from iamap.engine.inputs.fitted import fit  # noqa: E402
 from iamap.engine.inputs.known import Known  # noqa: E402
 from iamap.engine.rasters import open_source  # noqa: E402
+from rasterio.enums import ColorInterp  # noqa: E402
 
 CARD = encoders()["timm model by name"]()
 VIT = {"img_size": 64, "patch_size": 8, "embed_dim": 24, "depth": 1, "num_heads": 2, "num_classes": 0}
@@ -81,6 +83,27 @@ def test_weights_of_three_bands_get_those_of_photos_by_wavelength(tmp_path: Path
     found = run(six, tmp_path, CARD, **given, wavelengths=SIX)
     assert making.tag(tmp_path / "out.tif", "bands") == "[3, 2, 1]"
     np.testing.assert_array_equal(found, run(six, tmp_path, CARD, **given, bands=[3, 2, 1]))
+
+
+@pytest.mark.parametrize("fourth", [ColorInterp.undefined, ColorInterp.alpha], ids=lambda one: one.name)
+@pytest.mark.parametrize("bands, used", [(3, [1, 2, 3]), (4, [1, 2, 3, 4])])
+def test_what_becomes_of_four_bands_is_told_in_one_sentence(
+    tmp_path: Path, caplog: Any, bands: int, used: list[int], fourth: ColorInterp
+) -> None:
+    """Red, green and blue by their colours alone, and a band that nothing names: which are taken, why, and what changes it."""
+    caplog.set_level(logging.INFO)
+    path = making.make_raster(tmp_path / "four.tif", making.texture(90, 80, 4), photometric="RGB")
+    with rasterio.open(path, "r+") as ds:
+        ds.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, fourth]
+    weights = own(tmp_path / "w.safetensors", bands)
+    making.encode(path, tmp_path / "o.tif", encoder=CARD.id, weights=weights, backend="torch")
+    assert making.tag(tmp_path / "o.tif", "bands") == str(used)
+    said = [record.getMessage() for record in caplog.records if record.name.endswith("inputs.fitted")]
+    parts = {
+        3: ("red = band 1", "green = band 2", "blue = band 3", "from the colours of the bands", "leaves out band 4:"),
+        4: ("w.safetensors are for 4 bands", "get bands 1, 2, 3, 4 of"),
+    }
+    assert len(said) == 1 and [part for part in (*parts[bands], "`bands`") if part not in said[0]] == []
 
 
 def test_weights_of_other_bands_are_left_as_they_are(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...contract.dates import in_words, months
@@ -130,9 +131,14 @@ def _learned(job: Encode, card: Any, source: Source) -> tuple[Band, ...]:
     if not job.weights or not card.needs_model:
         return _own(card)
     # where three are given, nothing depends on it
-    if len(source.bands) != len(_PHOTO) and card.own_bands(job.weights, job.model) == len(_PHOTO):
-        return _PHOTO
-    return ()
+    given = len(source.bands)
+    wanted = card.own_bands(job.weights, job.model) if given != len(_PHOTO) else None
+    if wanted == given and given > 1:
+        log.info(
+            "the weights %s are for %d bands, and get bands %s of %s in this order: Bands (`bands`) changes it",
+            Path(job.weights).name, given, _few(source.bands)[1:-1], source.name,
+        )  # fmt: skip
+    return _PHOTO if wanted == len(_PHOTO) else ()
 
 
 def _auto(card: Any, source: Source, known: Known, published: Sequence[Band]) -> Fitted:
@@ -247,7 +253,12 @@ def _by_wavelength(card: Any, source: Source, known: Known) -> Fitted:
             "choose weights by wavelength or averaged, or an encoder for any bands, such as DOFA",
         )
     fitted = _some(source, known, [index for index in chosen if index is not None], card)
-    log.info("%s takes %s", card.id, pairs(bands, fitted.known, fitted.source.bands))
+    left = [number for number in source.bands if number not in fitted.source.bands]
+    without = f", and leaves out {'band' if len(left) == 1 else 'bands'} {_few(left)[1:-1]}" if left else ""
+    log.info(
+        "%s takes %s%s%s: Bands (`bands`) or Fit bands to the encoder (`fit_bands`) choose otherwise",
+        card.id, pairs(bands, fitted.known, fitted.source.bands), f", known from {known.told}" if known.told else "", without,
+    )  # fmt: skip
     return replace(fitted, way="by wavelength")
 
 
