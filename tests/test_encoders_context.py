@@ -67,6 +67,12 @@ def test_the_class_token_of_a_transformer_is_normalised_like_its_cells(model: st
     torch.testing.assert_close(cells.flatten(2).mT, tokens[:, network.num_prefix_tokens :], atol=1e-5, rtol=1e-5)
 
 
+def test_the_help_tells_of_both_kinds_of_context() -> None:
+    said = jobs()["encode"].specs()["context"].help
+    assert {classed for _, classed in TRANSFORMERS} == {True, False}
+    assert "one token" in said and "no such token add the mean of the tile's features" in said
+
+
 def test_several_layers_each_have_their_own_context() -> None:
     x = torch.randn(1, 3, 64, 64)
     model = "vit_small_patch16_224.dino"

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as some  # noqa: E402
 from iamap.contract.errors import Cancelled  # noqa: E402
 from iamap.contract.partial import journal_path  # noqa: E402
-from iamap.engine import feature_raster  # noqa: E402
+from iamap.engine import feature_raster, position_bias  # noqa: E402
 from iamap.engine.position_figures import FOLDS, estimate, told  # noqa: E402
 from iamap.engine.position_pattern import Cells, Pattern, Slopes  # noqa: E402
 from iamap.worker.context import RunContext  # noqa: E402
-from making import Averager, context, encode, files, make_raster, read, tag  # noqa: E402
+from making import Averager, Encode, context, encode, files, make_raster, read, tag  # noqa: E402
 from scipy.ndimage import gaussian_filter  # noqa: E402
 
 SIDE, DIM = 8, 12
@@ -221,6 +221,14 @@ def test_encoders_that_see_little_cost_no_tile_more(tmp_path):
     encode(land(tmp_path / "s.tif", 150, 130), tmp_path / "f.tif", None, ctx, tile=32)
     assert ctx.facts["position bias"].startswith("not measured")
     assert ctx.facts["tiles computed"] == ctx.facts["tiles"]
+
+
+def test_the_help_tells_what_is_computed_for_it_and_when_nothing_is_done():
+    said = Encode.specs()["position_bias"].help
+    shared = {8: "an eighth more tiles"}[position_bias._SHARE]
+    few = {8: "fewer than eight tiles"}[position_bias._LEAST]
+    parts = (shared, f"up to {position_bias._SHIFTED},", f"{position_bias._PLACES} besides", few, "MOSAIKS")
+    assert [part for part in parts if part not in said] == []
 
 
 def test_tiles_of_the_plan_are_computed_once(tmp_path, source):
