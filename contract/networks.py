@@ -114,6 +114,21 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What backends ask of a network that only the built one can tell.
+
+    Attributes:
+        digest: hex digest of tensors, layers and their settings.
+        parameters: number of trained numbers.
+        operations: floating-point operations of matrix products and convolutions for one tile.
+    """
+
+    digest: str
+    parameters: int
+    operations: float
+
+
+@dataclass(frozen=True)
 class Network:
     """A built encoder.
 
@@ -123,6 +138,7 @@ class Network:
         bands, dim, patch, tile: as above; patch and tile in pixels.
         mean, std: a number per band, in the unit that the card's ``values`` names; None where the encoder has no constants of its own.
         context: how many of *dim*, the last ones, are of the whole tile and the same in each of its cells.
+        measured: None where nobody has looked.
     """
 
     module: Any
@@ -133,3 +149,4 @@ class Network:
     mean: Sequence[float] | None
     std: Sequence[float] | None
     context: int = 0
+    measured: Measured | None = None

@@ -8,11 +8,11 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import torch
 
 from ..contract.dates import months
 from ..contract.errors import BadRaster, BadRequest
@@ -33,6 +33,7 @@ from .passage import Passage
 from .picture import Look
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
+from .remembered import remembered
 from .shifted import Interleaved
 from .storage import bytes_per_value, check_room
 from .warned import heard
@@ -101,7 +102,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         source = fitted.source
         path, sha = weights.find(hub, None if card.drawn else job.weights, job.download, ctx)
         normaliser = values.normaliser(job, card, fitted, ctx)
-        network = _build(job, card, fitted, normaliser, path)
+        network = _network(job, card, fitted, normaliser, path, sha)
         if normaliser is None:
             normaliser = values.of_a_network(job, network, fitted, ctx)
         sha = sha or _hash(network)
@@ -112,7 +113,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         )  # fmt: skip
         chosen = normaliser
 
-        def some(count: int) -> torch.Tensor:
+        def some(count: int) -> np.ndarray:
             return spread_tiles(source, plan, chosen, count, job.seed)
 
         facts: dict[str, Any] = {
@@ -148,7 +149,30 @@ def _layers(job: Encode) -> str:
     return words if job.norm else f"{words} without normalisation".strip()
 
 
-def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None, path: str | None) -> Network:
+def _network(
+    job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None, path: str | None, sha: str
+) -> Network:
+    """The encoder for this raster; where it was built before, it is built only if something needs it."""
+    order = _order(job, card, fitted, normaliser, path)
+
+    if path is None or card.drawn:
+        # nothing to read, or drawn from the raster
+        built = fitted.build(card, order)
+    else:
+        beside = Path(path).with_suffix(".json")
+        about = beside.read_text("utf-8", "replace") if beside.is_file() else ""
+        known = {one.name: getattr(order, one.name) for one in fields(order) if one.name not in ("patches", "weights")}
+        built = remembered(
+            [card.id, sha, about, fitted.weights, fitted.facts, known], lambda: fitted.build(card, order)
+        )
+    if built.bands != len(fitted.source.bands):
+        raise BadRaster(
+            f"the network takes {built.bands} bands, {len(fitted.source.bands)} given", "choose bands in its order"
+        )
+    return built
+
+
+def _order(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None, path: str | None) -> Order:
     source = fitted.source
 
     def patches(count: int, side: int) -> np.ndarray:
@@ -159,17 +183,11 @@ def _build(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     lent = lent_weights.borrow(job.weights, card.id) if card.drawn and job.weights else None
     ground = metres(source)
     check_metres(card, ground and ground / job.enlargement)
-    order = Order(
+    return Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
         ground and ground / job.enlargement, layers(job.layers), job.context, job.several_layers == "averaged", job.norm,
         months(job.months), place(source),
     )  # fmt: skip
-    built = fitted.build(card, order)
-    if built.bands != len(source.bands):
-        raise BadRaster(
-            f"the network takes {built.bands} bands, {len(source.bands)} given", "choose bands in its order"
-        )
-    return built
 
 
 def draw_patches(source: Source, normaliser: Normaliser, count: int, side: int, seed: int) -> np.ndarray:

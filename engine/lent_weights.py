@@ -8,8 +8,6 @@ from typing import Any
 
 import rasterio
 from rasterio.errors import RasterioError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from ..contract.errors import BadWeights
 
@@ -19,6 +17,8 @@ TAG = "drawn_weights"
 
 def lend(module: Any) -> str:
     """The tag for the tensors of *module*."""
+    from safetensors.torch import save
+
     return base64.b64encode(save({name: tensor.contiguous() for name, tensor in module.state_dict().items()})).decode()
 
 
@@ -28,6 +28,9 @@ def borrow(path: str, encoder: str) -> dict[str, Any]:
     Raises:
         BadWeights: the file is no raster, or carries none of this encoder.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
     hint = f"give features that {encoder} has made of another raster, or leave weights empty"
     try:
         with rasterio.open(path) as ds:

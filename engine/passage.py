@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import logging
 import math
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
-import torch
 
 from .. import __version__
 from ..contract.errors import BadRaster, BadRequest, BadWeights
@@ -63,7 +63,7 @@ class Passage:
         job: Encode,
         ready: Prepared,
         backend: Backend,
-        encode: Callable[[torch.Tensor], np.ndarray],
+        encode: Callable[[np.ndarray], np.ndarray],
         facts: dict[str, Any],
         ctx: Context,
         bias: PositionBias,
@@ -199,12 +199,10 @@ class Passage:
             time.sleep(min(rest, _WAKE_SECONDS))
 
     def _compute(self, groups: list[list[Tile]]) -> Generator[Encoded, None, None]:
-        for group, samples in prefetch(batches(self.scene, self.plan, groups)):
+        for group, images, shares in prefetch(batches(self.scene, groups)):
             if self.computed:
                 self._pause()
-            shares = samples["valid"].numpy()
             useful = [i for i in range(len(group)) if shares[i].max() >= self.minimum]
-            images = samples["image"]
             features = self.encode(images[useful] if len(useful) < len(group) else images) if useful else None
             self.computed += len(useful)
             place = {i: k for k, i in enumerate(useful)}
@@ -254,7 +252,11 @@ class Passage:
             * rasterio.Affine.translation(plan.cols.first, plan.rows.first)
         )
         request = {"version": 1, "job": self.job.id, "params": self.job.values()}
-        versions = {"iamap": __version__, "torch": torch.__version__, "rasterio": rasterio.__version__}
+        versions = {
+            "iamap": __version__,
+            "torch": importlib.metadata.version("torch"),
+            "rasterio": rasterio.__version__,
+        }
         tags = {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.facts.items()}
         tags |= self.bias.tags() | {
             "request": json.dumps(request),

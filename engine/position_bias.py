@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from ..contract.job import Context
 from .plan import Plan, Tile, make_plan
@@ -64,9 +63,7 @@ class PositionBias:
     known: dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def around(
-        self, encode: Callable[[torch.Tensor], np.ndarray], shifts: int = 1
-    ) -> Callable[[torch.Tensor], np.ndarray]:
+    def around(self, encode: Callable[[np.ndarray], np.ndarray], shifts: int = 1) -> Callable[[np.ndarray], np.ndarray]:
         """The same as *encode*, but for the pattern; every cell of one grid is *shifts* cells of interleaved ones."""
         pattern = self.pattern
         return encode if pattern is None else lambda images: pattern.off_tiles(encode(images), shifts)
@@ -240,15 +237,14 @@ class _Visit:
         """Encode *tiles* until *count* of them held data, and yield those."""
         size, used = max(1, self.backend.batch), 0
         groups = [tiles[first : first + size] for first in range(0, len(tiles), size)]
-        read = prefetch(batches(self.scene, self.grid, groups))
+        read = prefetch(batches(self.scene, groups))
         with contextlib.closing(read):
-            for group, samples in read:
+            for group, images, shares in read:
                 self.ctx.progress(len(self.rows), sum(self.wanted), "tiles", "measure position bias")
-                shares = samples["valid"].numpy()
                 useful = [i for i in range(len(group)) if (shares[i] >= self.minimum).mean() >= _VALID]
                 useful = useful[: count - used]
                 if useful:
-                    self._keep(self.backend(samples["image"][useful]))
+                    self._keep(self.backend(images[useful]))
                 for i in useful:
                     self.shares.append(shares[i])
                     yield group[i]

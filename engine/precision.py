@@ -20,6 +20,7 @@ from ..contract.errors import IamapError
 from ..contract.job import Context
 from ..contract.networks import Network
 from .backends import Backend, Choice, Work
+from .backends.choice import graphics_processors
 from .backends.fast import LIBRARIES, SEEN
 from .encoding import prepared
 from .outputs import Outputs
@@ -135,7 +136,7 @@ def run(job: ComparePrecisions, card: Any, learner: Any, ctx: Context) -> dict[s
     return outputs.paths
 
 
-def _unseen(work: Work, count: int) -> torch.Tensor:
+def _unseen(work: Work, count: int) -> np.ndarray:
     """Up to *count* tiles that integers are not calibrated on, where there are enough."""
     images = work.some(count + SEEN)
     return images[SEEN:] if len(images) >= SEEN + min(count, 4) else images[:count]
@@ -144,9 +145,10 @@ def _unseen(work: Work, count: int) -> torch.Tensor:
 def ways(device: str = "auto") -> list[tuple[str, Choice]]:
     """Every way to compute on this computer, torch in float32 on the processor first."""
     found = [("torch float32", Choice("cpu", backend="torch"))]
-    if device != "cpu" and torch.cuda.is_available():
+    cuda, mps = (0, False) if device == "cpu" else graphics_processors()
+    if cuda:
         found += [(f"GPU {p}", Choice("cuda", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
-    if device != "cpu" and torch.backends.mps.is_available():
+    if mps:
         found += [(f"GPU {p}", Choice("mps", precision=p, backend="torch")) for p in ("float32", "bfloat16")]
     for library in LIBRARIES:
         if library.installed():
@@ -156,7 +158,7 @@ def ways(device: str = "auto") -> list[tuple[str, Choice]]:
 
 def compare(
     network: Network,
-    images: torch.Tensor,
+    images: np.ndarray,
     work: Work,
     job: ComparePrecisions,
     ctx: Context,
@@ -170,7 +172,7 @@ def compare(
         began = time.perf_counter()
         try:
             # a network of its own: some ways change what they are given
-            own = dataclasses.replace(network, module=copy.deepcopy(network.module))
+            own = _copied(network)
             backend = Backend(own, dataclasses.replace(choice, threads=job.threads), work)
         except IamapError as error:
             log.info("%s is left out: %s", name, error)
@@ -202,10 +204,16 @@ def compare(
     return Comparison(results, failed, formats(exact), len(images), again)
 
 
-def _alone(backend: Backend) -> Callable[[torch.Tensor], np.ndarray]:
+def _copied(network: Network) -> Network:
+    """The same with a module of its own."""
+    facts = {one.name: getattr(network, one.name) for one in dataclasses.fields(Network) if one.name != "module"}
+    return Network(copy.deepcopy(network.module), **facts)
+
+
+def _alone(backend: Backend) -> Callable[[np.ndarray], np.ndarray]:
     """*backend* with threads of its own, among others in one process."""
 
-    def run(images: torch.Tensor) -> np.ndarray:
+    def run(images: np.ndarray) -> np.ndarray:
         if backend.device.type == "cpu":
             torch.set_num_threads(backend.threads)
         return backend(images)
@@ -214,7 +222,7 @@ def _alone(backend: Backend) -> Callable[[torch.Tensor], np.ndarray]:
 
 
 def _turns(
-    ready: list[tuple[str, Backend, float]], images: torch.Tensor, ctx: Context
+    ready: list[tuple[str, Backend, float]], images: np.ndarray, ctx: Context
 ) -> tuple[dict[str, list[float]], dict[str, np.ndarray]]:
     """Seconds of each turn and features, by way; the first turn warms up and is not counted."""
     seconds: dict[str, list[float]] = {name: [] for name, _, _ in ready}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import rasterio
-import torch
 
 from ..contract.errors import BadRequest
 from ..contract.job import Context
@@ -62,7 +61,7 @@ class LabelledTiles:
         unit: of *xy*.
     """
 
-    images: torch.Tensor
+    images: np.ndarray
     tile: np.ndarray
     row: np.ndarray
     col: np.ndarray
@@ -71,7 +70,7 @@ class LabelledTiles:
     rules: Rules
     unit: str
 
-    def features(self, encode: Callable[[torch.Tensor], np.ndarray]) -> np.ndarray:
+    def features(self, encode: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """(m, dim) float32 features of the cells; all tiles are encoded, some at once."""
         parts = []
         for first in range(0, len(self.images), 8):
@@ -123,14 +122,15 @@ def _in_tiles(marks: Marks, plan: Plan, seed: int) -> tuple[np.ndarray, np.ndarr
     return kept, tile[kept], row[kept], col[kept]
 
 
-def _read(ready: Prepared, tiles: list[int], ctx: Context) -> tuple[torch.Tensor, np.ndarray]:
+def _read(ready: Prepared, tiles: list[int], ctx: Context) -> tuple[np.ndarray, np.ndarray]:
     """(n, bands, tile, tile) images and (n, cells, cells) valid shares of the plan's *tiles*."""
     plan = ready.plan
     scene = Scene(ready.source, plan, ready.normaliser)
-    found = [sample for _, sample in batches(scene, plan, [[plan.tiles[i]] for i in tiles])]
+    found = [(image, share) for _, image, share in batches(scene, [[plan.tiles[i]] for i in tiles])]
     if not found:
-        return torch.empty(0), np.empty((0, 0, 0))
-    return torch.cat([one["image"] for one in found]), np.concatenate([one["valid"].numpy() for one in found])
+        return np.empty(0, np.float32), np.empty((0, 0, 0))
+    images, shares = zip(*found)
+    return np.concatenate(images), np.concatenate(shares)
 
 
 def compared(

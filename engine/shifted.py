@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from .plan import Plan
 
@@ -49,7 +48,7 @@ class Interleaved:
     def __init__(self, backend: Backend, shifts: int) -> None:
         self.backend, self.shifts = backend, shifts
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, shifts * shifts, bands, tile, tile) float32 to (n, dim, cells, cells) float32; n may be any number.
 
         The network never gets more images at once than the backend's batch.
@@ -57,7 +56,7 @@ class Interleaved:
         every, network = self.shifts, self.backend.network
         cells = network.tile // network.patch * every
         result = np.empty((len(images), network.dim, cells, cells), np.float32)
-        flat = images.flatten(0, 1)
+        flat = images.reshape(-1, *images.shape[2:])
         first = 0
         while first < len(flat):
             features = self.backend(flat[first : first + self.backend.batch])

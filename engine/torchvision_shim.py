@@ -7,13 +7,29 @@ Declaring its schema, and that of its quantized twin, is all the import asks for
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.util
+import sys
 from pathlib import Path
-
-import torch
+from typing import Any
 
 _SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-_keep: list[torch.library.Library] = []  # a library that is collected takes its schemas along
+_keep: list[Any] = []  # a library that is collected takes its schemas along
+
+
+class _Before(importlib.abc.MetaPathFinder):
+    """Finds nothing: prepares when torchvision is looked for, and leaves."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        if fullname == "torchvision" and self in sys.meta_path:
+            sys.meta_path.remove(self)
+            prepare()
+
+
+def await_torchvision() -> None:
+    """Prepare as soon as anything imports torchvision, which loads torch: not now, for jobs may need neither."""
+    if "torchvision" not in sys.modules:
+        sys.meta_path.insert(0, _Before())
 
 
 def prepare() -> None:
@@ -21,6 +37,8 @@ def prepare() -> None:
     spec = importlib.util.find_spec("torchvision")
     if _keep or spec is None or spec.origin is None:
         return
+    import torch
+
     libraries = [
         path for pattern in ("_C*.so", "_C*.pyd", "_C*.dylib") for path in Path(spec.origin).parent.glob(pattern)
     ]

@@ -103,12 +103,10 @@ def test_labels_are_found_on_the_cells_that_are_encoded(fields, tmp_path):
     job = jobs()["compare_precisions"].make({**values, "encoder": "MOSAIKS"})
     with precision.prepared(job.encoding(), Card(), context()) as ready:
         found = precision_labels.labelled(points, "kind", ready, 0, context())
-        images = found.images.numpy()
+        images = found.images
     # the mean of a cell's pixels stands for its features
     means = images.reshape(*images.shape[:2], 4, 8, 4, 8).mean((3, 5))
-    values = found.features(
-        lambda tiles: means[[int(np.abs(images - one).sum((1, 2, 3)).argmin()) for one in tiles.numpy()]]
-    )
+    values = found.features(lambda tiles: means[[int(np.abs(images - one).sum((1, 2, 3)).argmin()) for one in tiles]])
     names = {number: name for name, number in found.rules.codes.items()}
     bright = np.array([names[int(label)] == "bright" for label in found.marks.label])
     # as many tiles as are looked at

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the engine environment")
 
 from computing import Tiny, network, own_home  # noqa: E402, F401 (a fixture)
 from iamap.contract.networks import Network  # noqa: E402
-from iamap.engine.backends import store  # noqa: E402
+from iamap.engine.backends import measure, store  # noqa: E402
 
 
 def write(content: bytes):
@@ -66,8 +66,8 @@ def test_a_home_that_can_not_be_written_is_no_error(tmp_path, monkeypatch):
 
 
 def test_the_key_depends_on_every_number_of_the_network():
-    plain = store.key(network())
-    assert store.key(network()) == plain
+    plain = measure.digest(network())
+    assert measure.digest(network()) == plain
     for change in ("weight", "setting", "tile"):
         module = Tiny()
         if change == "weight":
@@ -76,4 +76,4 @@ def test_the_key_depends_on_every_number_of_the_network():
         if change == "setting":
             module.scale = 1.5
         other = Network(module, 3, 32, 8, 64 if change == "tile" else 32, None, None)
-        assert store.key(other) != plain
+        assert measure.digest(other) != plain

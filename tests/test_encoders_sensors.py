@@ -289,7 +289,7 @@ def test_every_way_of_computing_gives_the_same_features(name: str, published) ->
         return float(((found * exact).sum(1) / np.linalg.norm(found, axis=1) / np.linalg.norm(exact, axis=1)).min())
 
     half = TorchRunner(network, torch.device("cpu"), "bfloat16", None)
-    assert cosine(half(x)) > 0.99
+    assert cosine(half(x.numpy())) > 0.99
     with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
         warnings.simplefilter("ignore")
         eight = torch.ao.quantization.quantize_dynamic(network.module, {torch.nn.Linear}, dtype=torch.qint8)

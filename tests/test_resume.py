@@ -21,6 +21,7 @@ from iamap.contract.partial import journal_path, part_path  # noqa: E402
 from iamap.engine import feature_raster  # noqa: E402
 from iamap.engine.plan import make_plan  # noqa: E402
 from iamap.engine.tiles import batches  # noqa: E402
+from iamap.engine.torchgeo_scene import TorchgeoScene  # noqa: E402
 from iamap.worker.context import RunContext  # noqa: E402
 from making import Averager, context, encode, files, make_raster, read, texture  # noqa: E402
 
@@ -302,9 +303,9 @@ def test_tiles_of_any_torchgeo_raster_dataset_are_those_of_the_plan(tmp_path):
     dataset = RasterDataset(str(tmp_path), transforms=None)
     plan = make_plan(200, 150, tile=64, patch=16, overlap=0.3)
     groups = [plan.tiles[:4], plan.tiles[4:]]
-    for tiles, samples in batches(dataset, plan, groups):
-        assert samples["image"].shape == (len(tiles), 3, 64, 64)
-        for tile, image in zip(tiles, samples["image"].numpy()):
+    for tiles, images, shares in batches(TorchgeoScene(dataset, plan), groups):
+        assert images.shape == (len(tiles), 3, 64, 64) and (shares == 1).all()
+        for tile, image in zip(tiles, images):
             # beyond the raster, torchgeo fills up; what lies within must be the plan's pixels
             wanted = data[:, tile.row * 16 : tile.row * 16 + 64, tile.col * 16 : tile.col * 16 + 64]
             assert np.array_equal(image[:, : wanted.shape[1], : wanted.shape[2]], wanted)

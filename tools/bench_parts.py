@@ -64,14 +64,14 @@ def make_tiles(raster: str, overlap: str, path: str) -> None:
     from iamap.engine.normalise import from_constants
     from iamap.engine.plan import make_plan
     from iamap.engine.rasters import open_source
-    from iamap.engine.tiles import Scene, batches
+    from iamap.engine.tiles import Scene
 
     with open_source(raster) as source:
         plan = make_plan(source.width, source.height, tile=224, patch=16, overlap=float(overlap) / 100)
         images = np.lib.format.open_memmap(path, "w+", np.float32, (len(plan.tiles), 3, 224, 224))
         scene = Scene(source, plan, from_constants(*IMAGENET))
-        for i, (_, sample) in enumerate(batches(scene, plan, [[tile] for tile in plan.tiles])):
-            images[i] = sample["image"][0]
+        for i, tile in enumerate(plan.tiles):
+            images[i] = scene.read(tile)[0]
 
 
 def bare(weights: str, tiles: str, batch: str, threads: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from ...contract.errors import BadRequest
 from ...contract.networks import Network
@@ -16,7 +15,6 @@ from . import fast, processor
 from .choice import Choice, find_device
 from .library import Runner
 from .timing import Setting
-from .torch_runner import TorchRunner
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ class Work:
     """
 
     tiles: int
-    some: Callable[[int], torch.Tensor]
+    some: Callable[[int], np.ndarray]
     identity: str = ""
 
 
@@ -60,11 +58,7 @@ class Backend:
         self.close = made.close
         setting = made.setting or Setting("torch", choice.batch, choice.threads)
         self.threads = (made.runner is None and setting.threads) or choice.threads or processor.threads()
-        if self.device.type == "cpu":
-            torch.set_num_threads(self.threads)
-        self._runner: Runner = made.runner or TorchRunner(
-            network, self.device, made.instead or choice.precision, setting.batch
-        )
+        self._runner: Runner = made.runner or self._torch(made.instead or choice.precision, setting.batch)
         log.info(
             "device %s, %s, precision %s, %s at once, %s",
             self.device, self._runner.title, self._runner.precision,
@@ -85,13 +79,22 @@ class Backend:
         """What made the features, for their tags: backend and precision; the same for the same pixels."""
         return {"device": self.device.type, "backend": self._runner.title, "precision": self._runner.precision}
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number.
 
         Raises:
             IamapError: the device's memory is too small for a single tile.
         """
         return self._runner(images)
+
+    def _torch(self, precision: str, batch: int | None) -> Runner:
+        import torch
+
+        from .torch_runner import TorchRunner
+
+        if self.device.type == "cpu":
+            torch.set_num_threads(self.threads)
+        return TorchRunner(self.network, torch.device(str(self.device)), precision, batch)
 
     def _made(self, choice: Choice, work: Work | None) -> fast.Made:
         """The network run by another library than torch, or the setting that torch is to run it with."""
@@ -101,7 +104,6 @@ class Backend:
             raise BadRequest(f"backend = {named.id} is not installed", hint)
         if self.device.type != "cpu" or work is None:
             return fast.Made()
-        torch.set_num_threads(choice.threads or processor.threads())
         made = fast.make(fast.Task(self.network, choice, work.some, work.identity, work.tiles))
         if named and made.runner is None:
             raise BadRequest(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from .library import quiet
 
@@ -41,7 +40,7 @@ WAYS = (
 )
 
 
-def quantized(model: Any, way: Way, tiles: torch.Tensor) -> Any:
+def quantized(model: Any, way: Way, tiles: np.ndarray) -> Any:
     """A quantized copy of a float32 *model* of one tile.
 
     Args:
@@ -75,8 +74,8 @@ def quantized(model: Any, way: Way, tiles: torch.Tensor) -> Any:
 class _Tiles(Sequence[np.ndarray]):
     """Tiles one by one, in the order given."""
 
-    def __init__(self, tiles: torch.Tensor) -> None:
-        self.tiles = tiles.numpy()
+    def __init__(self, tiles: np.ndarray) -> None:
+        self.tiles = tiles
 
     def __len__(self) -> int:
         return len(self.tiles)

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from ... import __version__
 from ...contract.networks import Network
 from ..precision_figures import Closeness, closeness, relative_error
 from ..wording import many
-from . import processor, store, timing
+from . import measure, probe, processor, store, timing
 from .choice import Choice
 from .library import REFUSALS, Library, Runner
 from .onnx_runner import OnnxRuntime
 from .openvino_runner import OpenVino
 from .timing import Setting
-from .torch_runner import TorchRunner
 
 log = logging.getLogger(__name__)
 
 #: best first
 LIBRARIES: tuple[Library, ...] = (OpenVino(), OnnxRuntime())
-#: jobs with fewer floating-point operations are done by torch before a network is converted: about half a minute's work
-LEAST_WORK = 1e12
+#: jobs with fewer floating-point operations are done by torch before a network is converted: a dozen tiles of a small transformer
+LEAST_WORK = 1e11
 #: how far features may be from torch's, relative to their length
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
 #: tiles that are compared, and that integers are calibrated on, of 224 pixels; fewer where they are larger
@@ -39,8 +38,8 @@ _CHECKED, _CALIBRATED = 4, 28
 SEEN = _CHECKED + _CALIBRATED
 #: least mean cosine of integers' features to float32's: raw, and after the mean cell was subtracted
 LEAST_COSINE, LEAST_CENTRED = 0.99, 0.95
-#: the same, raw, of integers that were kept, on a single tile: they passed when they were made, and damage gives far less
-_STILL = 0.9
+#: how far a kept network's features of the drawn tile may be from those it was kept with; damage gives far more
+_STILL = 0.1
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Task:
 
     network: Network
     choice: Choice
-    some: Callable[[int], torch.Tensor]
+    some: Callable[[int], np.ndarray]
     identity: str
     tiles: int
 
@@ -111,17 +110,8 @@ def make(task: Task) -> Made:
 
 def _worth_it(network: Network, tiles: int) -> bool:
     # every parameter is used for every cell at least once: large networks are not run for being counted
-    parameters = sum(p.numel() for p in network.module.parameters())
-    least = 2.0 * parameters * (network.tile // network.patch) ** 2
-    return tiles * least >= LEAST_WORK or tiles * operations(network) >= LEAST_WORK
-
-
-def operations(network: Network) -> float:
-    """Floating-point operations of matrix products and convolutions for one tile."""
-    count = FlopCounterMode(display=False)
-    with count, torch.no_grad():
-        network.module.cpu()(torch.zeros(1, network.bands, network.tile, network.tile))
-    return float(count.get_total_flops())
+    least = 2.0 * measure.parameters(network) * (network.tile // network.patch) ** 2
+    return tiles * least >= LEAST_WORK or tiles * measure.operations(network) >= LEAST_WORK
 
 
 def fewer(network: Network, count: int) -> int:
@@ -129,26 +119,33 @@ def fewer(network: Network, count: int) -> int:
     return max(2, min(count, int(count * (224 / network.tile) ** 2)))
 
 
-def _key(network: Network, precision: str, kind: Library | None, *more: Any) -> str:
-    versions = [__version__, torch.__version__, *([kind.id, kind.version()] if kind else [])]
-    return store.key(network, precision, processor.identity(), versions, *more)
+def _key(network: Network, precision: str, kind: Library, *more: Any) -> str:
+    versions = [__version__, importlib.metadata.version("torch"), kind.id, kind.version(), processor.threads()]
+    return store.key(measure.digest(network), precision, versions, more)
 
 
 def _notes(task: Task, *kinds: Library) -> str:
     """Name of the note of which setting is fastest."""
     choice = task.choice
-    known = [one.version() for one in kinds]
-    return f"{_key(task.network, choice.precision, None, known, choice.threads, choice.batch)}-choice"
+    known = [one.version() for one in kinds] or [processor.identity()]
+    versions = [__version__, importlib.metadata.version("torch"), known, processor.threads()]
+    about = [choice.precision, versions, choice.threads, choice.batch]
+    return f"{store.key(measure.digest(task.network), about)}-choice"
 
 
 def _megabytes(network: Network) -> float:
-    return sum(p.numel() for p in network.module.parameters()) * 4 / 1e6 + 10
+    return measure.parameters(network) * 4 / 1e6 + 10
 
 
-def _reference(network: Network, images: torch.Tensor) -> tuple[np.ndarray, float]:
+def _reference(task: Task, images: np.ndarray) -> tuple[np.ndarray, float]:
     """Features by torch in float32, and seconds a tile."""
+    import torch
+
+    from .torch_runner import TorchRunner
+
+    torch.set_num_threads(task.choice.threads or processor.threads())
     began = time.perf_counter()
-    features = TorchRunner(network, torch.device("cpu"), "float32", None)(images)
+    features = TorchRunner(task.network, torch.device("cpu"), "float32", None)(images)
     return features, (time.perf_counter() - began) / len(images)
 
 
@@ -160,7 +157,7 @@ def _by_torch(task: Task) -> Setting | None:
     if known in settings or len(settings) < 2 or choice.precision == "int8":
         return known if known in settings else settings[0]
     images = task.some(_CHECKED)
-    _, slow = _reference(network, images[:1])
+    _, slow = _reference(task, images[:1])
     return timing.fastest(
         name, {one: timing.torch_as(network, choice.precision, one) for one in settings}, images, slow
     )
@@ -182,10 +179,13 @@ def _plain(task: Task, kind: Library) -> Made:
     # one model serves both: what it computes in is decided when it is compiled
     name = _key(network, "float32", kind)
     word = "bfloat16" if half else "float32"
-    fresh, runner = None, _kept(kind, name, word, half, choice)
-    # what is kept was checked when it was made: one tile more shows that it is still what it was
-    images = task.some(1 if runner else _CHECKED)
-    exact, slow = _reference(network, images)
+    fresh, runner = None, _kept(task, kind, name, word, half, _TOLERANCE[word])
+    checked = f"{_key(network, word, kind, choice.threads)}-checked"
+    # what was compared with torch on one raster need not be again: then torch is not even loaded
+    if runner is not None and (task.asked or known) and store.find(checked):
+        return Made(runner)
+    images = task.some(_CHECKED)
+    exact, slow = _reference(task, images)
     features = runner(images) if runner else None
     if runner is None or features is None or _error(exact, features) > _TOLERANCE[word]:
         store.forget(name)
@@ -204,7 +204,9 @@ def _plain(task: Task, kind: Library) -> Made:
         if best != mine:
             return Made(why="torch is faster here", setting=best, close=close)
     if fresh is not None:
-        store.keep(name, {}, kind.saving(fresh), _megabytes(network))
+        drawn, _ = _reference(task, probe.tile(network))
+        _keep(kind, name, {}, fresh, network, drawn)
+    store.keep(checked, {"error": error}, None, 0)
     return Made(runner, close=close)
 
 
@@ -212,17 +214,31 @@ def _error(exact: np.ndarray, features: np.ndarray) -> float:
     return relative_error(exact, features) if features.shape == exact.shape else float("inf")
 
 
-def _kept(kind: Library, name: str, words: str, half: bool, choice: Choice) -> Runner | None:
-    """The model kept under *name*, compiled; None where none is, or what is kept can't be read."""
+def _keep(kind: Library, name: str, about: dict[str, Any], model: Any, network: Network, drawn: np.ndarray) -> None:
+    """Keep *model* with the features *drawn* that it should make of the drawn tile."""
+    write = kind.saving(model)
+
+    def save(path: Path) -> None:
+        write(path)
+        probe.keep(path, drawn)
+
+    store.keep(name, about, save, _megabytes(network))
+
+
+def _kept(task: Task, kind: Library, name: str, words: str, half: bool, tolerance: float) -> Runner | None:
+    """The model kept under *name*, compiled; None where none is, or what is kept can't be read or is not what it was."""
     found = store.find(name)
     if not found or not found[1]:
         return None
     try:
-        return kind.runner(str(found[1]), words, half, choice)
+        runner = kind.runner(str(found[1]), words, half, task.choice)
+        if probe.passes(runner, task.network, found[1], tolerance):
+            return runner
+        log.debug("the converted network %s gives other features than it did", name)
     except REFUSALS as error:
         log.debug("the converted network %s can't be read: %s", name, error)
-        store.forget(name)
-        return None
+    store.forget(name)
+    return None
 
 
 def _int8(task: Task, kinds: list[Library]) -> Made:
@@ -231,7 +247,7 @@ def _int8(task: Task, kinds: list[Library]) -> Made:
     if not able:
         return Made(why="nncf is not installed" if kinds else "only torch is installed")
     # without instructions for integers, which library is quick with them is not known beforehand
-    several = able if not processor.sums_of_four() else able[:1]
+    several = able if len(able) > 1 and not processor.sums_of_four() else able[:1]
     known = timing.noted(_notes(task, *several)) if len(several) > 1 else None
     if known:
         several = [kind for kind in several if kind.id == known.backend] or several
@@ -239,7 +255,7 @@ def _int8(task: Task, kinds: list[Library]) -> Made:
     made = {setting: one for setting, one in found.items() if one is not None}
     if len(made) > 1:
         images = task.some(_CHECKED)
-        _, slow = _reference(task.network, images[:1])
+        _, slow = _reference(task, images[:1])
         runners = {setting: one.runner for setting, one in made.items() if one.runner}
         return made[timing.fastest(_notes(task, *several), runners, images, slow)]
     if made:
@@ -254,18 +270,15 @@ def _integers(task: Task, kind: Library) -> Made | None:
     network, choice, some = task.network, task.choice, task.some
     name = _key(network, choice.precision, kind, task.identity)
     about = (store.find(name) or ({},))[0]
-    runner = _kept(kind, name, about.get("words", "int8"), bool(about.get("half")), choice)
+    runner = _kept(task, kind, name, about.get("words", "int8"), bool(about.get("half")), _STILL)
     if runner is not None:
-        checked = some(1)
-        exact, features = _reference(network, checked)[0], runner(checked)
-        if exact.shape == features.shape and (close := closeness(exact, features)).cosine >= _STILL:
-            return _told(runner, close)
-        store.forget(name)
+        # calibrated and checked on tiles of this very raster
+        return _told(runner, Closeness(**about["close"]))
     images = some(fewer(network, SEEN))
     # what is checked was not calibrated on, where there are enough tiles
     held = min(_CHECKED, max(1, len(images) // 3))
     checked, given = images[:held], images[held:] if len(images) > held else images
-    exact, _ = _reference(network, checked)
+    exact, _ = _reference(task, checked)
     log.info("%s: 8-bit integers, calibrated on %s of the raster", kind.title, many(len(given), "tile"))
     for words, half, model in kind.quantized(kind.convert(network), given):
         try:
@@ -275,7 +288,8 @@ def _integers(task: Task, kind: Library) -> Made | None:
             log.debug("%s is refused: %s", words, error)
             continue
         if good(close):
-            store.keep(name, {"words": words, "half": half}, kind.saving(model), _megabytes(network))
+            told = {"words": words, "half": half, "close": dataclasses.asdict(close)}
+            _keep(kind, name, told, model, network, runner(probe.tile(network)))
             return _told(runner, close)
         log.info(
             "%s would change features too much (cosine to float32 %.3f, %.3f after the mean is subtracted)",

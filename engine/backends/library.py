@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 
 from ...contract.networks import Network
 from .choice import Choice
@@ -36,7 +35,7 @@ class Runner(Protocol):
     batch: int
     megabytes: float
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""
 
 
@@ -71,7 +70,7 @@ class Library(Protocol):
     def saving(self, model: Any) -> Callable[[Path], Any]:
         """What writes the model to a path."""
 
-    def quantized(self, model: Any, tiles: torch.Tensor) -> Iterator[tuple[str, bool, Any]]:
+    def quantized(self, model: Any, tiles: np.ndarray) -> Iterator[tuple[str, bool, Any]]:
         """Ways to compute *model* with 8-bit integers, from fast to careful: words, whether the rest is bfloat16, model.
 
         Args:
@@ -100,11 +99,13 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def traced(network: Network) -> tuple[Any, torch.Tensor]:
+def traced(network: Network) -> tuple[Any, Any]:
     """The network as torch's tracer sees it, and the tile that it was shown, (1, bands, tile, tile).
 
     One tile, because it is as quick as several, needs no filling up, and a tile's features then never depend on its neighbours.
     """
+    import torch
+
     tile = torch.zeros(1, network.bands, network.tile, network.tile)
     with quiet(), torch.no_grad(), plain_attention():
         return torch.jit.trace(network.module.cpu().eval(), (tile,), check_trace=False, strict=False), tile
@@ -113,6 +114,8 @@ def traced(network: Network) -> tuple[Any, torch.Tensor]:
 @contextlib.contextmanager
 def plain_attention() -> Iterator[None]:
     """Let torch's attention layer compute in steps that have names elsewhere."""
+    import torch
+
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:

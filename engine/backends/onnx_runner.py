@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import torch
 
 from ...contract.networks import Network
 from . import processor
@@ -52,10 +51,12 @@ class OnnxRuntime:
 
     def version(self) -> str:
         """As ``Library`` has it."""
-        return str(library().__version__)
+        return f"{library().__version__}, {processor.identity()}"
 
     def convert(self, network: Network) -> bytes:
         """As ``Library`` has it."""
+        import torch
+
         tile = torch.zeros(1, network.bands, network.tile, network.tile)
         with quiet(), torch.no_grad(), plain_attention(), TemporaryDirectory(prefix="iamap-") as folder:
             path = Path(folder) / "float32.onnx"
@@ -75,7 +76,7 @@ class OnnxRuntime:
         """As ``Library`` has it."""
         return lambda path: path.with_suffix(".onnx").write_bytes(model)
 
-    def quantized(self, model: bytes, tiles: torch.Tensor) -> Iterator[tuple[str, bool, bytes]]:
+    def quantized(self, model: bytes, tiles: np.ndarray) -> Iterator[tuple[str, bool, bytes]]:
         """As ``Library`` has it: weights of matrix products, one scale for each of their columns."""
         try:
             yield _DYNAMIC, False, _dynamic(model)
@@ -126,9 +127,9 @@ class OnnxRunner:
         self.batch = batch or 8
         self.megabytes = (len(model) if isinstance(model, bytes) else os.path.getsize(model)) / 1e6
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""
-        tiles = np.ascontiguousarray(images.numpy())
+        tiles = np.ascontiguousarray(images)
         return np.concatenate(
             [
                 np.asarray(self._session.run(["features"], {"tile": tiles[i : i + 1]})[0], np.float32)

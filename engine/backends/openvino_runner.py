@@ -6,11 +6,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from ...contract.networks import Network
 from . import calibrated
@@ -28,6 +28,7 @@ def library() -> Any:
     return openvino
 
 
+@cache
 def processor() -> tuple[str, frozenset[str]]:
     """Name of the processor, and what OpenVINO can compute with on it, such as ``BF16``."""
     core = library().Core()
@@ -37,6 +38,8 @@ def processor() -> tuple[str, frozenset[str]]:
 
 def convert(network: Network) -> Any:
     """The network as an OpenVINO model for one tile at a time, in float32."""
+    import torch
+
     ov = library()
     module, tile = traced(network)
     with quiet(), torch.no_grad():
@@ -61,7 +64,8 @@ class OpenVino:
 
     def version(self) -> str:
         """As ``Library`` has it."""
-        return f"{library().__version__}, {processor()[0]}"
+        name, able = processor()
+        return f"{library().__version__}, {name}, {sorted(able)}"
 
     def convert(self, network: Network) -> Any:
         """As ``Library`` has it."""
@@ -76,7 +80,7 @@ class OpenVino:
         # ready-made half precision of constants would be inexact
         return lambda path: library().save_model(model, str(path), compress_to_fp16=False)
 
-    def quantized(self, model: Any, tiles: torch.Tensor) -> Iterator[tuple[str, bool, Any]]:
+    def quantized(self, model: Any, tiles: np.ndarray) -> Iterator[tuple[str, bool, Any]]:
         """As ``Library`` has it."""
         for way in calibrated.WAYS:
             # what is not integers: attention, norms
@@ -118,9 +122,9 @@ class OpenVinoRunner:
         self._requests = [self._compiled.create_infer_request() for _ in range(max(1, side_by_side))]
         self.batch = batch or max(8, 4 * len(self._requests))
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""
-        tiles = np.ascontiguousarray(images.numpy())
+        tiles = np.ascontiguousarray(images)
         features: list[np.ndarray] = []
         busy: list[Any] = []
         try:

@@ -6,11 +6,11 @@ import json
 import os
 from typing import Any
 
-import torch
-
 
 def capabilities() -> dict[str, Any]:
     """What torch knows of it: sets of instructions, cores, caches; empty where it tells nothing."""
+    import torch
+
     try:
         return dict(torch.cpu.get_capabilities())
     except (AttributeError, RuntimeError):

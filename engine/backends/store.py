@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...contract.networks import Network
 from ...contract.places import home
 
 log = logging.getLogger(__name__)
@@ -34,32 +33,9 @@ def store() -> Path:
     return home() / "converted"
 
 
-def key(network: Network, *about: Any) -> str:
-    """Hex digest of all that a converted network depends on: tensors, layers and their settings, size of tiles, *about*."""
-    digest = hashlib.sha256()
-    module = network.module
-    for kind in (module.named_parameters, module.named_buffers):
-        for name, tensor in sorted(kind()):
-            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-            digest.update(memoryview(tensor.detach().cpu().contiguous().flatten().view(dtype=_bytes()).numpy()))
-    for name, part in module.named_modules():
-        plain = {k: repr(v) for k, v in vars(part).items() if not k.startswith("_") and _is_plain(v)}
-        digest.update(f"{name} {type(part).__module__}.{type(part).__qualname__} {sorted(plain.items())}".encode())
-    shape = [network.bands, network.tile, network.patch, network.dim]
-    digest.update(json.dumps([shape, about], sort_keys=True, default=str).encode())
-    return digest.hexdigest()[:40]
-
-
-def _bytes() -> Any:
-    import torch
-
-    return torch.uint8
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, (bool, int, float, str))
+def key(*about: Any) -> str:
+    """A name for what depends on all of *about*, which JSON can write."""
+    return hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:40]
 
 
 def find(name: str) -> tuple[dict[str, Any], Path | None] | None:

@@ -13,12 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from ...contract.networks import Network
 from . import processor, store
 from .choice import Choice
-from .torch_runner import TorchRunner, usual_batch
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +45,8 @@ class Setting:
 
 def of_torch(network: Network, choice: Choice) -> list[Setting]:
     """Settings of torch that are worth a try, the usual one first; one alone where *choice* names batch and threads."""
+    from .torch_runner import usual_batch
+
     usual = choice.batch or usual_batch(network, on_cpu=True)
     threads = choice.threads or processor.threads()
     found = [Setting("torch", usual, threads)]
@@ -57,11 +57,15 @@ def of_torch(network: Network, choice: Choice) -> list[Setting]:
     return list(dict.fromkeys(found))
 
 
-def torch_as(network: Network, precision: str, setting: Setting) -> Callable[[torch.Tensor], np.ndarray]:
+def torch_as(network: Network, precision: str, setting: Setting) -> Callable[[np.ndarray], np.ndarray]:
     """Torch with *setting*."""
+    import torch
+
+    from .torch_runner import TorchRunner
+
     runner = TorchRunner(network, torch.device("cpu"), precision, setting.batch)
 
-    def run(images: torch.Tensor) -> np.ndarray:
+    def run(images: np.ndarray) -> np.ndarray:
         torch.set_num_threads(setting.threads or processor.threads())
         return runner(images)
 
@@ -78,7 +82,7 @@ def noted(name: str) -> Setting | None:
 
 
 def fastest(
-    name: str, runners: Mapping[Setting, Callable[[torch.Tensor], np.ndarray]], images: torch.Tensor, slow: float
+    name: str, runners: Mapping[Setting, Callable[[np.ndarray], np.ndarray]], images: np.ndarray, slow: float
 ) -> Setting:
     """The fastest of *runners*, noted under *name*; the first where it can't be noted, or the clock would take too long.
 
@@ -92,7 +96,7 @@ def fastest(
     best, seconds = settings[0], dict[Setting, float]()
     tiles = min(_TILES, int(BUDGET / (2 * max(slow, 1e-4) * len(settings))))
     if tiles >= 1:
-        seconds = _measure(runners, images.repeat(-(-tiles // len(images)), 1, 1, 1)[:tiles])
+        seconds = _measure(runners, images[np.arange(tiles) % len(images)])
         log.debug("seconds a tile: %s", {one: round(value, 4) for one, value in seconds.items()})
         best = min(seconds, key=lambda one: seconds[one])
         if seconds[settings[0]] <= _FASTER * seconds[best]:
@@ -111,9 +115,7 @@ def note(setting: Setting, seconds: Sequence[float]) -> dict[str, Any]:
     return {"setting": asdict(setting), "seconds": list(seconds)}
 
 
-def _measure(
-    runners: Mapping[Setting, Callable[[torch.Tensor], np.ndarray]], images: torch.Tensor
-) -> dict[Setting, float]:
+def _measure(runners: Mapping[Setting, Callable[[np.ndarray], np.ndarray]], images: np.ndarray) -> dict[Setting, float]:
     """Seconds a tile, the best of some turns, side by side."""
     best = dict.fromkeys(runners, float("inf"))
     began = time.perf_counter()

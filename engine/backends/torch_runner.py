@@ -13,7 +13,7 @@ import torch
 from ...contract.errors import BadRequest, IamapError
 from ...contract.networks import Network
 from ..wording import many
-from . import graphics
+from . import graphics, measure
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _FULL = ("out of memory", "ALLOC_FAILED", "not enough memory", "can't allocate m
 
 def usual_batch(network: Network, on_cpu: bool) -> int:
     """Tiles at once: little difference on a CPU, so memory decides; a GPU wants more."""
-    parameters = sum(p.numel() for p in network.module.parameters())
+    parameters = measure.parameters(network)
     size = 8 if parameters < 50 * _MILLION else 4 if parameters < 150 * _MILLION else 2
     # larger tiles weigh more, by their area
     area = max(1.0, (network.tile / 256) ** 2)
@@ -76,13 +76,13 @@ class TorchRunner:
             shape = (network.bands, network.tile, network.tile)
             self.batch = graphics.fitting(device, self.batch, lambda tiles: self._try(tiles, shape))
 
-    def __call__(self, images: torch.Tensor) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number.
 
         Raises:
             IamapError: the device's memory is too small for a single tile.
         """
-        parts = []
+        parts: list[np.ndarray] = []
         while len(images):
             features = self._unless_full(images[: 1 if self._alone else self.batch])
             if features is None:
@@ -95,7 +95,7 @@ class TorchRunner:
             images = images[len(features) :]
         return np.concatenate(parts) if len(parts) != 1 else parts[0]
 
-    def _unless_full(self, images: torch.Tensor) -> np.ndarray | None:
+    def _unless_full(self, images: np.ndarray) -> np.ndarray | None:
         """Features; None where memory ran out."""
         try:
             return self._forward(images)
@@ -112,7 +112,7 @@ class TorchRunner:
     def _try(self, tiles: int, shape: tuple[int, ...]) -> bool:
         """Whether so many tiles of (bands, rows, cols) fit."""
         try:
-            self._forward(torch.zeros(tiles, *shape))
+            self._forward(np.zeros((tiles, *shape), np.float32))
         except RuntimeError as error:
             if not is_full(error):
                 raise
@@ -120,8 +120,8 @@ class TorchRunner:
         return True
 
     @torch.inference_mode()
-    def _forward(self, images: torch.Tensor) -> np.ndarray:
-        there = graphics.carry(images, self.device)
+    def _forward(self, images: np.ndarray) -> np.ndarray:
+        there = graphics.carry(torch.from_numpy(np.ascontiguousarray(images)), self.device)
         if self._half is None:
             features = self._module(there).float()
         else:

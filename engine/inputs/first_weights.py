@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
 
 from ...contract.errors import BadRequest
 from ...contract.networks import Band, Network, Order
 from .by_wavelength import nearest, spoken, wave_of
 
+if TYPE_CHECKING:
+    import torch
 
-def share(trained: int, way: str, served: Sequence[int], given: int) -> torch.Tensor:
-    """(given, trained): how much of each trained band's weights each given band takes.
+
+def share(trained: int, way: str, served: Sequence[int], given: int) -> np.ndarray:
+    """(given, trained) float32: how much of each trained band's weights each given band takes.
 
     The sum of what all given bands take is, for bands that all show the same, what the trained bands would have had:
     responses keep their size.
@@ -31,13 +34,15 @@ def share(trained: int, way: str, served: Sequence[int], given: int) -> torch.Te
         given: number of bands given.
     """
     if way == "averaged" or (way == "repeated" and given == 1):
-        return torch.full((given, trained), 1 / given)
+        return np.full((given, trained), 1 / given, np.float32)
     if way == "repeated":
-        return torch.eye(trained).repeat(math.ceil(given / trained), 1)[:given] * (trained / given)
-    matrix = torch.zeros(given, trained)
+        return np.tile(np.eye(trained, dtype=np.float32), (math.ceil(given / trained), 1))[:given] * np.float32(
+            trained / given
+        )
+    matrix = np.zeros((given, trained), np.float32)
     for index, band in enumerate(served):
         matrix[index, band] = 1 / served.count(band)
-    return matrix * (trained / len(set(served)))
+    return matrix * np.float32(trained / len(set(served)))
 
 
 def nearest_bands(card: Any, bands: Sequence[Band], wavelengths: Sequence[float] | None) -> list[int]:
@@ -75,6 +80,8 @@ def build(card: Any, order: Order, way: str, bands: Sequence[Band], served: Sequ
     Raises:
         BadRequest: the network does not begin with one convolution over all bands.
     """
+    import torch
+
     network: Network = card.build(replace(order, bands=len(bands), wavelengths=None))
     first = _first(network)
     if first is None:
@@ -82,7 +89,7 @@ def build(card: Any, order: Order, way: str, bands: Sequence[Band], served: Sequ
             f"`fit_bands` = weights {way}: {card.id} does not begin with one convolution over all of its bands",
             "choose by wavelength, principal components, or an encoder that takes any bands",
         )
-    matrix = share(len(bands), way, served, order.bands).to(first.weight)
+    matrix = torch.from_numpy(share(len(bands), way, served, order.bands)).to(first.weight)
     with torch.no_grad():
         first.weight = torch.nn.Parameter(torch.einsum("gt,otkl->ogkl", matrix, first.weight), requires_grad=False)
     first.in_channels = order.bands
@@ -100,6 +107,8 @@ def build(card: Any, order: Order, way: str, bands: Sequence[Band], served: Sequ
 
 def _first(network: Network) -> torch.nn.Conv2d | None:
     """The convolution that is fed the tile before anything else is computed, None where there is no such."""
+    import torch
+
     called: list[tuple[torch.nn.Module, Any]] = []
 
     def note(module: torch.nn.Module, inputs: Any) -> None:
