@@ -5,6 +5,8 @@ from __future__ import annotations
 from qgis.core import QgsColorRamp, QgsGradientColorRamp, QgsGradientStop, QgsStyle
 from qgis.PyQt.QtGui import QColor
 
+#: for places on top of a map in Viridis or Magma, or of a photo: pinks that neither has where it is bright
+PLACES = ("#ffe3f3", "#ff7cc8", "#f0149c", "#b4007d")
 VIRIDIS = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")
 
 

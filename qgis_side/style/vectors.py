@@ -1,8 +1,8 @@
 """The looks of a vector layer, from its columns.
 
-``colour`` (``#rrggbb``) beside ``guess``, ``class`` or ``label``: each class in its colour. A number ``score``: from low to high
-in Viridis. Polygons with a number ``outside``: hatched where it is not 0, the map below does not count there; ``label`` says
-why. Points with a number ``rank`` show it.
+``colour`` (``#rrggbb``) beside ``guess``, ``class`` or ``label``: each class in its colour. A number ``score``: from pale to
+dark pink, which is seen on the map that the places were found in. Polygons with a number ``outside``: hatched where it is not
+0, the map below does not count there; ``label`` says why. Points with a number ``rank`` show it.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ RING = {"outline_color": "#ffffff", "outline_width": "0.4"}
 EDGE = {"name": "circle", "size": "3.5", "color": "0,0,0,0", "outline_color": "#3c3c3c", "outline_width": "0.15"}
 #: hatching lies on maps of any colours: dark lines with light ones below them, both by width in mm
 HATCH = (("#b4ffffff", 0.8), ("#ff3c3c3c", 0.3))
+#: polygons of a score: what lies below shows through
+SCORE_OPACITY = 0.85
 #: mm from line to line
 HATCH_DISTANCE = 2.4
 
@@ -104,8 +106,12 @@ def _scores(layer: QgsVectorLayer, name: str) -> QgsGraduatedSymbolRenderer | No
     if not layer.featureCount():
         return None
     renderer = QgsGraduatedSymbolRenderer(name)
-    renderer.setSourceSymbol(_symbol(layer, ramps.VIRIDIS[-1]))
-    renderer.setSourceColorRamp(ramps.named("Viridis"))
+    symbol = _symbol(layer, ramps.PLACES[-1])
+    if layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry:
+        symbol.setOpacity(SCORE_OPACITY)
+    last = len(ramps.PLACES) - 1
+    renderer.setSourceSymbol(symbol)
+    renderer.setSourceColorRamp(ramps.through([(i / last, colour) for i, colour in enumerate(ramps.PLACES)]))
     renderer.setClassificationMethod(QgsClassificationEqualInterval())
     renderer.updateClasses(layer, STEPS)
     return renderer

@@ -236,14 +236,25 @@ def test_features_without_a_class_or_a_colour_are_left_out(plugin):
 
 
 @pytest.mark.parametrize("kind", ["Polygon", "Point"])
-def test_a_score_is_shown_in_viridis_from_low_to_high(plugin, kind):
+def test_a_score_is_shown_from_pale_to_dark(plugin, kind):
     layer = vectors(kind, "field=score:double", [0.1], [0.9], [0.5])
     renderer = layer.renderer()
     assert isinstance(renderer, QgsGraduatedSymbolRenderer) and renderer.classAttribute() == "score"
     assert len(renderer.ranges()) == 5
     assert renderer.ranges()[0].lowerValue() == pytest.approx(0.1)
-    assert renderer.ranges()[0].symbol().color().name() == ramps.VIRIDIS[0]
-    assert renderer.ranges()[-1].symbol().color().name() == ramps.VIRIDIS[-1]
+    shades = [one.symbol().color().lightness() for one in renderer.ranges()]
+    assert shades == sorted(shades, reverse=True) and shades[0] - shades[-1] > 100
+
+
+@pytest.mark.parametrize("ramp", ["Viridis", "Magma"])
+def test_places_are_not_taken_for_dark_parts_of_the_map_they_were_found_in(plugin, ramp):
+    layer = vectors("Polygon", "field=score:double", [0.1], [0.9])
+    below = [ramps.named(ramp).color(step / 20) for step in range(21)]
+    for bright in below[10:]:
+        row = painted_over(bright, layer, 2)[20 * 80 : 21 * 80]
+        for seen in (QColor(row[20]), QColor(row[60])):
+            distances = [max(abs(a - b) for a, b in zip(seen.getRgb()[:3], one.getRgb()[:3])) for one in below[:10]]
+            assert min(distances) > 20, (seen.name(), bright.name())
 
 
 def test_equal_scores_are_shown(plugin):
@@ -318,7 +329,7 @@ def test_points_are_seen_on_a_map_of_their_own_colour(plugin, colour):
 def test_points_of_a_score_are_filled_with_its_colour_and_keep_their_rings(plugin):
     layer = vectors("Point", "field=score:double", [0.1], [0.9])
     colours = painted_over(QColor("#808080"), layer, 2, 60)
-    assert ramps.VIRIDIS[0] in colours and ramps.VIRIDIS[-1] in colours and "#ffffff" in colours
+    assert ramps.PLACES[0] in colours and ramps.PLACES[-1] in colours and "#ffffff" in colours
 
 
 @pytest.mark.parametrize(
