@@ -32,6 +32,7 @@ class Encoder:
         per_band: whether ``dim`` counts the features of one band.
         spectral: whether it must be told the wavelength of every band.
         metres: usual side of a pixel on the ground in the images it learned from; 0 where they are of all sizes, or photos.
+        pixelwise: whether each pixel is encoded by itself: its tiles need no overlap.
         dates: most dates that it takes in one raster, the bands of each after those of the one before; 0: it knows no dates.
         drawn: whether weights are drawn from the raster; features of another raster can then lend theirs.
     """
@@ -50,6 +51,7 @@ class Encoder:
     per_band: ClassVar[bool] = False
     spectral: ClassVar[bool] = False
     metres: ClassVar[float] = 0
+    pixelwise: ClassVar[bool] = False
     dates: ClassVar[int] = 0
     drawn: ClassVar[bool] = False
 

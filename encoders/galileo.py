@@ -83,7 +83,7 @@ def _dense(
 
         def __init__(self) -> None:
             super().__init__()
-            self.context = context
+            self.columns, self.context = every, context
             self.embeddings = torch.nn.ModuleList(torch.nn.Conv2d(len(bands), dim, patch, patch) for bands in columns)
             self.register_buffer("places", torch.zeros(1, len(every), cells**2, dim))
             self.blocks = torch.nn.ModuleList(
@@ -94,11 +94,11 @@ def _dense(
         def forward(self, x: Any) -> Any:
             """(n, bands, tile, tile) -> (n, dim, rows, cols)."""
             embeddings = [*self.embeddings] * dates
-            parts = [embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(embeddings, every)]
+            parts = [embed(x[:, bands]).flatten(2).transpose(1, 2) for embed, bands in zip(embeddings, self.columns)]
             y = (torch.stack(parts, 1) + self.places).flatten(1, 2)
             for block in self.blocks:
                 y = block(y)
-            y = self.norm(y).unflatten(1, (len(every), cells**2)).mean(1)
+            y = self.norm(y).unflatten(1, (len(self.columns), cells**2)).mean(1)
             found = on_grid(y, cells)
             return beside(found, y.mean(1)) if self.context else found
 

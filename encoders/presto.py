@@ -41,8 +41,9 @@ class _Presto(TorchgeoEncoder):
     groups: ClassVar[tuple[str, ...]] = (*OPTICAL, _NDVI)
     bands = _bands(*OPTICAL)
     values = "reflectance x 10000"
-    dates = DATES
-    patch, tile, metres = 1, 64, 10
+    dates, pixelwise = DATES, True
+    # as small as processors are quick with: what they compute with then stays near them
+    patch, tile, metres = 1, 32, 10
     parameters, dim = 0.4, 128
     # revision as a public project pins it
     hub = HubFile(
@@ -120,6 +121,7 @@ def _dense(
 
         def __init__(self) -> None:
             super().__init__()
+            self.columns, self.colours, self.dates = columns, colours, dates
             self.embeddings = torch.nn.ModuleList(torch.nn.Linear(len(bands), dim) for bands in columns)
             self.register_buffer("told", torch.zeros(len(columns), dates, dim))
             if placed:
@@ -136,13 +138,13 @@ def _dense(
             return torch.cat([self._tile(one) for one in x.split(1)])
 
         def _tile(self, x: Any) -> Any:
-            pixels = x.flatten(2)[0].transpose(0, 1).unflatten(1, (dates, -1))
-            if colours is not None:
-                red, infrared = pixels[..., colours[0]], pixels[..., colours[1]]
+            pixels = x.flatten(2)[0].transpose(0, 1).unflatten(1, (self.dates, -1))
+            if self.colours is not None:
+                red, infrared = (pixels[..., band] for band in self.colours)
                 total = red + infrared
                 index = torch.where(total > 0, (infrared - red) / total.clamp_min(1e-6), 0.0)
                 pixels = torch.cat((pixels, index[..., None]), 2)
-            parts = [embed(pixels[..., bands]) for embed, bands in zip(self.embeddings, columns)]
+            parts = [embed(pixels[..., bands]) for embed, bands in zip(self.embeddings, self.columns)]
             y = (torch.stack(parts, 1) + self.told).flatten(1, 2)
             if placed:
                 y = torch.cat((self.latlon_embed(self.place).expand(len(y), 1, -1), y), 1)
@@ -156,8 +158,7 @@ def _dense(
 class PrestoOptical(_Presto):
     """For ten bands of Sentinel-2, of one date or a series such as the months of a year: crops by how they grow, each pixel alone.
 
-    What it knows besides is the month (Months of the dates) and where on Earth the raster lies. Overlap of tiles and an enlarged
-    image change nothing but the time.
+    What it knows besides is the month (Months of the dates) and where on Earth the raster lies. An enlarged image tells it no more.
     """
 
     id = "Presto Sentinel-2"

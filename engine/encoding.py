@@ -109,7 +109,7 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         window = window_of(source, job.extent) if job.extent else None
         plan = make_plan(
             source.width, source.height, tile=network.tile, patch=network.patch, enlarge=job.enlargement, shifts=job.shifts,
-            overlap=job.overlap / 100, blending=cast("Blending", job.blending), window=window,
+            overlap=0.0 if card.pixelwise else job.overlap / 100, blending=cast("Blending", job.blending), window=window,
         )  # fmt: skip
         chosen = normaliser
 
