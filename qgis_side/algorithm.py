@@ -164,14 +164,17 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         self, values: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:  # noqa: N802
         """Run the worker."""
+        asked_before = context.layersToLoadOnCompletion()
         paths = parameters.outputs(parameters.Given(self, values, context), self._job.specs())
         try:
             with tempfile.TemporaryDirectory(prefix=LAYERS) as folder:
                 asked = {**parameters.written(self._request, folder, feedback), **paths}
                 result = runner.run(self._job.id, asked, feedback, outputs=paths.values(), boot=self._boot)
-        except IamapError as error:
-            raise QgsProcessingException(sentence(error, self._job.specs())) from error
-        except OSError as error:
+        except (IamapError, OSError) as error:
+            # QGIS 3.44 would list below the sentence what it could not load
+            context.setLayersToLoadOnCompletion(asked_before)
+            if isinstance(error, IamapError):
+                raise QgsProcessingException(sentence(error, self._job.specs())) from error
             raise QgsProcessingException(tr("The run failed: {error}.").format(error=error)) from error
         self._written = {name: result.outputs[name] for name in paths if name in result.outputs}
         return {name.upper(): path for name, path in self._written.items()}

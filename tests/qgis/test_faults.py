@@ -13,7 +13,13 @@ import pytest
 from iamap.contract.errors import Cancelled, IamapError
 from iamap.qgis_side import runner
 from pretend import STANDIN, pretend
-from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingFeedback
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
+)
 from qgis.PyQt.QtCore import QCoreApplication
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -233,6 +239,20 @@ def test_a_failed_run_in_the_background_tells_the_sentence(context, raster, any_
     # once: QGIS shows what was raised, and nothing of ours says it too
     assert feedback.textLog().count("The encoder takes 3 bands, 16 given. Choose bands.") == 1
     assert "Traceback" not in feedback.textLog()
+
+
+def test_a_failed_run_leaves_qgis_no_layer_to_look_for(context, raster, any_python, tmp_path):
+    project = context.project()
+    wanted = {
+        name: QgsProcessingOutputLayerDefinition(str(tmp_path / f"{name}.tif"), project)
+        for name in ("OUTPUT", "PICTURE")
+    }
+    earlier = str(raster("earlier.tif"))
+    context.addLayerToLoadOnCompletion(earlier, QgsProcessingContext.LayerDetails("of a step before", project))
+    values = {"INPUT": str(raster()), **wanted, "FAULT": "refused"}
+    _, ok = pretend().run(values, context, QgsProcessingFeedback())
+    assert not ok
+    assert list(context.layersToLoadOnCompletion()) == [earlier]
 
 
 def test_a_killed_qgis_takes_its_worker_along(raster, any_python, tmp_path):
