@@ -16,7 +16,7 @@ from .encode import WEIGHTS, Encode
 
 @dataclass(init=False, repr=False, eq=False)
 class ComparePrecisions(Job):
-    """Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.
+    """Compare precisions and backends of the computation on your own raster and computer: how fast, and how true, each is.
 
     The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features
     are to those of torch in float32, and whether clusters and neighbours stay the same. With labels, it tells what a map that is
@@ -30,7 +30,7 @@ class ComparePrecisions(Job):
 
     input: str = f.raster_in("Raster", help="The image whose tiles are encoded.")
     bands: list[int] | None = f.bands("Bands", of="input", help="In the encoder's order. Empty: all but transparency.")
-    encoder: str = f.choice("Encoder", in_order, default_encoder, listed=LISTED, help="What is encoded with.")
+    encoder: str = f.choice("Encoder", in_order, default_encoder, listed=LISTED, help="Whose precisions are compared.")
     extent: str | None = f.extent("Extent", of="input", help="Tiles of this part of the raster only. Empty: all of it.")
     model: str | None = f.text(
         "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
@@ -50,13 +50,17 @@ class ComparePrecisions(Job):
     )  # fmt: skip
     column: str | None = f.column("Column with classes", of="labels", help="Names or numbers of classes.")
     tiles: int = f.integer(
-        "Tiles", 32, minimum=4, maximum=1000, advanced=True,
+        "Number of tiles", 32, minimum=4, maximum=1000, advanced=True,
         help="From all over the raster. More of them: surer figures, more time.",
     )  # fmt: skip
-    clusters: int = f.integer("Clusters", 8, minimum=2, maximum=100, advanced=True, help="Of the k-means compared.")
+    clusters: int = f.integer(
+        "Number of clusters", 8, minimum=2, maximum=100, advanced=True,
+        help="Whether k-means finds the same clusters in the features of each precision.",
+    )  # fmt: skip
     neighbours: int = f.integer(
-        "Neighbours", 10, minimum=1, maximum=100, advanced=True, help="How many of each cell are compared."
-    )
+        "Neighbours", 10, minimum=1, maximum=100, advanced=True,
+        help="How many of the cells most similar to each cell are looked for again in each precision.",
+    )  # fmt: skip
     threads: int | None = f.integer(
         "Processor threads", None, minimum=1, maximum=1024, advanced=True, speed_only=True, help="Empty: all cores."
     )

@@ -55,8 +55,9 @@ class Encode(Job):
         "Bands", of="input", help="In the encoder's order, usually red, green, blue. Empty: all bands but transparency."
     )
     encoder: str = f.choice(
-        "Encoder", in_order, default_encoder, listed=LISTED, help="Size, licence and origin of each are listed below."
-    )
+        "Encoder", in_order, default_encoder, listed=LISTED,
+        help="For photos, those made from photos, such as DINOv2. For a satellite, those with its name. For any other bands, MOSAIKS, or DOFA where wavelengths are known. Size, licence and origin of each are listed below.",
+    )  # fmt: skip
     extent: str | None = f.extent(
         "Extent", of="input", help="Only this part of the raster, enlarged to whole feature cells. Empty: all of it."
     )
@@ -64,17 +65,29 @@ class Encode(Job):
         "Sensor", sensor_names, "auto", advanced=True,
         help="What took the image: it says wavelengths and units of the bands. auto: recognised from names of bands, metadata or the file's name, and told in the log.",
     )  # fmt: skip
-    fit_bands: str = f.choice(
-        "Fit bands to the encoder", FIT_BANDS, "auto", advanced=True,
-        help="by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers agree, else by wavelength.",
+    wavelengths: str | None = f.text(
+        "Wavelengths of the bands", advanced=True,
+        help="For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.",
     )  # fmt: skip
     unit: str = f.choice(
         "Unit of the values", unit_names, "auto", advanced=True,
         help="What the numbers of the raster are. auto: as the sensor, the metadata and the values themselves tell; told in the log.",
     )  # fmt: skip
+    months: str | None = f.text(
+        "Months of the dates", advanced=True,
+        help="For encoders that know the seasons, Presto and Galileo: the month of each date in the raster, such as 6, or 3, 6, 9, or 11-2. All bands of a date in the encoder's order, then those of the next. Empty: one date, in June.",
+    )  # fmt: skip
+    fit_bands: str = f.choice(
+        "Fit bands to the encoder", FIT_BANDS, "auto", advanced=True,
+        help="by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers of bands agree, else by wavelength.",
+    )  # fmt: skip
     terrain: str = f.choice(
         "Elevation as", ("as it is", "slope, hillshade, local relief", "slope, position, roughness"), "as it is", advanced=True,
         help="For a raster of heights: three derivatives as red, green and blue, where encoders of photos see shapes they know.",
+    )  # fmt: skip
+    normalisation: str = f.choice(
+        "Normalisation", ("auto", "encoder", "raster", "stretch"), "auto", advanced=True,
+        help="encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.",
     )  # fmt: skip
     model: str | None = f.text(
         "Name of a timm model",
@@ -89,7 +102,7 @@ class Encode(Job):
         "Download missing weights",
         True,
         advanced=True,
-        help="Size and licence are listed below and told in the log, before it starts.",
+        help="Size and licence stand in the list of encoders, and are told in the log before it starts.",
     )
     tile: int | None = f.integer(
         "Tile size", None, minimum=1, maximum=4096, unit="pixels", advanced=True,
@@ -103,6 +116,10 @@ class Encode(Job):
         "Blending of overlaps", ("window", "central crop", "none"), "window", advanced=True,
         help="window: raised-cosine weights, smoothest. central crop: each cell from the tile it is most central in. none: from the first tile.",
     )  # fmt: skip
+    position_bias: str = f.choice(
+        "Position bias", ("auto", "keep", "remove"), "auto", advanced=True,
+        help="What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster. It takes an eighth more tiles at most, up to 48, and with shifted grids 16 besides. auto changes nothing with fewer than eight tiles of data, nor for encoders without weights, such as MOSAIKS.",
+    )  # fmt: skip
     enlarge: float = f.number(
         "Finer grid", 1.0, minimum=1, maximum=4, unit="times", advanced=True,
         help="A feature cell covers fewer pixels: 2 gives four times the cells in four times the time.",
@@ -111,17 +128,20 @@ class Encode(Job):
         "Finer grid by", ("enlarged image", "shifted grids"), "enlarged image", advanced=True,
         help="enlarged image: the encoder sees smaller things, and a smaller part of the land at once. shifted grids: it sees the image as it is, several times, each time shifted by a part of a patch. Whole numbers only.",
     )  # fmt: skip
-    normalisation: str = f.choice(
-        "Normalisation", ("auto", "encoder", "raster", "stretch"), "auto", advanced=True,
-        help="encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.",
-    )  # fmt: skip
-    wavelengths: str | None = f.text(
-        "Wavelengths of the bands", advanced=True,
-        help="For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.",
-    )  # fmt: skip
-    months: str | None = f.text(
-        "Months of the dates", advanced=True,
-        help="For encoders that know the seasons, Presto and Galileo: the month of each date in the raster, such as 6, or 3, 6, 9, or 11-2. All bands of a date in the encoder's order, then those of the next. Empty: one date, in June.",
+    crs: str | None = f.crs(
+        "Reproject to", advanced=True, help="Encode in this CRS instead of the raster's own (bilinear resampling)."
+    )
+    resolution: float | None = f.number(
+        "Resample to pixel size",
+        None,
+        minimum=1e-12,
+        unit="units of the CRS",
+        advanced=True,
+        help="Empty: the raster's own pixels.",
+    )
+    minimum_valid: float = f.number(
+        "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
+        help="Cells with less valid data than this become nodata.",
     )  # fmt: skip
     layers: str | None = f.text(
         "Layers", advanced=True,
@@ -139,25 +159,6 @@ class Encode(Job):
         "Add the context of the tile", False, advanced=True,
         help="Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Encoders that have no such token add the mean of the tile's features. Twice as many features.",
     )  # fmt: skip
-    position_bias: str = f.choice(
-        "Position bias", ("auto", "keep", "remove"), "auto", advanced=True,
-        help="What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster. It takes an eighth more tiles at most, up to 48, and with shifted grids 16 besides. auto changes nothing with fewer than eight tiles of data, nor for encoders without weights, such as MOSAIKS.",
-    )  # fmt: skip
-    minimum_valid: float = f.number(
-        "Least valid share of a cell", 50.0, minimum=0, maximum=100, unit="%", advanced=True,
-        help="Cells with less valid data than this become nodata.",
-    )  # fmt: skip
-    crs: str | None = f.crs(
-        "Reproject to", advanced=True, help="Encode in this CRS instead of the raster's own (bilinear resampling)."
-    )
-    resolution: float | None = f.number(
-        "Resample to pixel size",
-        None,
-        minimum=1e-12,
-        unit="units of the CRS",
-        advanced=True,
-        help="Empty: the raster's own pixels.",
-    )
     storage: str = f.choice(
         "Number format", ("float32", "int16", "int8"), "float32", advanced=True,
         help="int16: half the size, keeps about what float16 keeps. int8: a quarter, coarse. Both with scale and offset in the file.",

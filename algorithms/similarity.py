@@ -61,7 +61,7 @@ class Similarity(Job):
         help="soft: all examples count, the nearer ones more; best on average. all examples: only the nearest counts. mean: their mean, for examples that are all alike. k-means: the nearest of some means, for many examples of several looks.",
     )  # fmt: skip
     prototype_count: int = f.integer(
-        "Means by query",
+        "Means of each query",
         5,
         minimum=1,
         maximum=1000,

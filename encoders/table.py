@@ -61,5 +61,5 @@ def _size(about: dict[str, str]) -> str:
     from html import escape
 
     download = about["download"] if about["download"][:1].isdigit() else ""
-    told = {"{}": download, "<i>patch</i> {}": about["patch"], "{} <i>features</i>": about["features"]}
+    told = {"{}": download, "<i>patch</i> {}": about["patch"], "<i>features</i> {}": about["features"]}
     return ", ".join(text.format(escape(value)) for text, value in told.items() if value)

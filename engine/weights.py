@@ -81,7 +81,8 @@ def find(hub: HubFile | None, own: str | None, download: bool, ctx: Context) -> 
     fresh = path is None
     if path is None:
         if not download:
-            raise NoWeights(f"the weights {hub.repo} are not on disk, and download = false", _way_out(hub, cache))
+            hint = f"allow the download, {_way_out(hub, cache)}"
+            raise NoWeights(f"the weights {hub.repo} are not on disk, and download = false", hint)
         path = _download(hub, pin, cache, ctx)
     found = sha256(path, ctx)
     # whole where anybody knows it, else as much of it as the file's name tells

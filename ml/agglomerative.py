@@ -27,9 +27,11 @@ class Agglomerative(Clustering):
     most_cells = 15_000
     source = "https://scikit-learn.org/stable/modules/clustering.html#hierarchical-clustering"
 
-    clusters: int = f.integer("Clusters", 8, minimum=1, maximum=1000, help="With a way to choose: the most to try.")
+    clusters: int = f.integer(
+        "Number of clusters", 8, minimum=1, maximum=1000, help="The most to try where a score chooses."
+    )
     choose: str = f.choice(
-        "Number of clusters", ("given", "silhouette", "elbow", "BIC"), "given",
+        "Choose the number by", ("given", "silhouette", "elbow", "BIC"), "given",
         help="given: as many as asked for. Otherwise the best of 2 to that many, with the curve in the report.",
     )  # fmt: skip
     linkage: str = f.choice(

@@ -26,7 +26,9 @@ class Birch(Clustering):
     compress = 15
     source = "https://doi.org/10.1145/233269.233324"
 
-    clusters: int = f.integer("Clusters", 8, minimum=1, maximum=1000, help="How many the balls are joined into.")
+    clusters: int = f.integer(
+        "Number of clusters", 8, minimum=1, maximum=1000, help="How many the balls are joined into."
+    )
     radius: float | None = f.number(
         "Radius of the balls", None, minimum=1e-12, advanced=True,
         help="In scaled features. Empty: found by trying, so that there are at most 2000 balls; the log tells it.",

@@ -25,9 +25,11 @@ class BisectingKMeans(Clustering):
     cells = 50_000
     source = "https://scikit-learn.org/stable/modules/clustering.html#bisecting-k-means"
 
-    clusters: int = f.integer("Clusters", 8, minimum=1, maximum=1000, help="With a way to choose: the most to try.")
+    clusters: int = f.integer(
+        "Number of clusters", 8, minimum=1, maximum=1000, help="The most to try where a score chooses."
+    )
     choose: str = f.choice(
-        "Number of clusters", ("given", "silhouette", "elbow", "BIC"), "given",
+        "Choose the number by", ("given", "silhouette", "elbow", "BIC"), "given",
         help="given: as many as asked for. Otherwise the best of 2 to that many, with the curve in the report.",
     )  # fmt: skip
     divide: str = f.choice(

@@ -30,9 +30,11 @@ class GaussianMixture(Clustering):
     compress = 15
     source = "https://scikit-learn.org/stable/modules/mixture.html"
 
-    clusters: int = f.integer("Clusters", 8, minimum=1, maximum=1000, help="With a way to choose: the most to try.")
+    clusters: int = f.integer(
+        "Number of clusters", 8, minimum=1, maximum=1000, help="The most to try where a score chooses."
+    )
     choose: str = f.choice(
-        "Number of clusters", ("given", "BIC", "silhouette"), "given",
+        "Choose the number by", ("given", "BIC", "silhouette"), "given",
         help="given: as many as asked for. Otherwise the best of 2 to that many, with the curve in the report.",
     )  # fmt: skip
     shape: str = f.choice(

@@ -27,7 +27,7 @@ class Spectral(Clustering):
     most_cells = 30_000
     source = "https://scikit-learn.org/stable/modules/clustering.html#spectral-clustering"
 
-    clusters: int = f.integer("Clusters", 8, minimum=2, maximum=200, help="How many the web is cut into.")
+    clusters: int = f.integer("Number of clusters", 8, minimum=2, maximum=200, help="How many the web is cut into.")
     neighbours: int = f.integer(
         "Neighbours", 15, minimum=2, maximum=200, help="In the web. More: broader bridges between clusters."
     )

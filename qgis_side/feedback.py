@@ -21,6 +21,7 @@ class Listener:
         self._feedback = feedback
         self._stage: tuple[str, str] | None = None
         self._from = self._to = self._shown = 0.0
+        self._last = ""
         self._began = time.monotonic()
         self._said = -1e9
 
@@ -77,7 +78,10 @@ class Listener:
         # the lines stay in the log: one a second at first, then ever fewer
         if now - self._said >= max(1.0, (now - self._began) / 20):
             self._said = now
-            self._feedback.setProgressText(_told(done, total, unit, stage, event.get("seconds_left")))
+            text = _told(done, total, unit, stage, event.get("seconds_left"))
+            if text != self._last:
+                self._last = text
+                self._feedback.setProgressText(text)
 
 
 def _told(done: float, total: float, unit: str, stage: str, seconds_left: float | None) -> str:

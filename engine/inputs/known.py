@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _APART = 0.12
 #: bands that one line of the log names
 _SHOWN = 13
-_HOW = "Sensor, Wavelengths of the bands and Unit of the values say it otherwise"
+_HOW = "Where that is wrong, set Sensor, Wavelengths of the bands or Unit of the values"
 
 
 @dataclass(frozen=True)

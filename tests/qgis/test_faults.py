@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from iamap.contract.errors import Cancelled, IamapError
 from iamap.qgis_side import runner
+from iamap.qgis_side.feedback import Listener
 from pretend import STANDIN, pretend
 from qgis.core import (
     QgsApplication,
@@ -142,6 +143,15 @@ def test_facts_and_progress_reach_the_log_and_the_bar_never_runs_back(run):
     assert "tiles: 5" in feedback.textLog()
     assert feedback.shown == sorted(feedback.shown)
     assert feedback.shown[-1] == 100
+
+
+def test_a_stage_that_waits_is_told_once(plugin, monkeypatch):
+    feedback, clock = Recorder(), iter(range(0, 1000, 10))
+    monkeypatch.setattr("iamap.qgis_side.feedback.time.monotonic", lambda: float(next(clock)))
+    listener = Listener(feedback)
+    for done in (0, 0, 0, 1, 1):
+        listener.hear({"event": "progress", "stage": "encode", "unit": "tiles", "done": done, "total": 5})
+    assert feedback.told == ["Encode: tiles 0 of 5", "Encode: tiles 1 of 5"]
 
 
 @pytest.mark.parametrize("fault", ["endless", "stubborn", "stubborn family", "endless family"])
