@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -103,13 +104,15 @@ def test_declared_facts_of_prithvi_are_those_of_its_architecture(name: str) -> N
 # ---- Galileo
 
 
-def galileo_written_out(state: dict[str, Any], x: Any, groups: list[str], patch: int, metres: float) -> Any:
+def galileo_written_out(
+    state: dict[str, Any], x: Any, groups: list[str], patch: int, metres: float, months: tuple[int, ...]
+) -> Any:
     """(n, dim, rows, cols): one token after the other."""
     from timm.layers import resample_patch_embed
 
     side, quarter, tokens = x.shape[-1] // patch, tiny.DIM // 4, []
     taken = 0
-    for group in groups:
+    for date, group in itertools.product(range(len(months)), groups):
         bands = GALILEO[group]
         weight = resample_patch_embed(state[f"space_time_embed.{group}.proj.weight"], [patch, patch])
         own = F.conv2d(x[:, taken : taken + bands], weight, state[f"space_time_embed.{group}.proj.bias"], patch)
@@ -122,25 +125,28 @@ def galileo_written_out(state: dict[str, Any], x: Any, groups: list[str], patch:
                     rates = [10_000 ** -(k / (quarter // 2) / 2) for k in range(quarter // 4)]
                     turns = torch.tensor([steps * metres * patch / 10 * rate for rate in rates])
                     place += [turns.sin(), turns.cos()]
-                told = torch.cat((channel, state["pos_embed"][0], state["month_embed.weight"][5], *place))
+                month = state["month_embed.weight"][months[date] - 1]
+                told = torch.cat((channel, state["pos_embed"][date], month, *place))
                 tokens.append(own[:, :, row, col] + told)
     y = attended(state, torch.stack(tokens, 1))
-    return y.unflatten(1, (len(groups), side * side)).mean(1).mT.unflatten(2, (side, side))
+    return y.unflatten(1, (len(months) * len(groups), side * side)).mean(1).mT.unflatten(2, (side, side))
 
 
 @pytest.mark.parametrize("name", GROUPS)
-@pytest.mark.parametrize(("tile", "metres"), [(48, None), (24, 20.0)])
-def test_galileo_is_what_is_published(tmp_path: Path, name: str, tile: int, metres: float | None) -> None:
+@pytest.mark.parametrize(("tile", "metres", "months"), [(48, None, (6,)), (24, 20.0, (6,)), (16, None, (11, 4, 4))])
+def test_galileo_is_what_is_published(
+    tmp_path: Path, name: str, tile: int, metres: float | None, months: tuple[int, ...]
+) -> None:
     card = CARDS[name]
     state, path = tiny.galileo(card, tmp_path)
+    card = type(card().of_dates(len(months)))
     x = torch.randn(2, len(card.bands), tile, tile)
-    found = built(card, path, tile=tile, metres=metres).module(x)
-    torch.testing.assert_close(
-        found, galileo_written_out(state, x, GROUPS[name], card.patch, metres or 10), atol=1e-4, rtol=1e-4
-    )
+    found = built(card, path, tile=tile, metres=metres, months=months).module(x)
+    expected = galileo_written_out(state, x, GROUPS[name], card.patch, metres or 10, months)
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
     # names as some of the published files have them
     torch.save({name.replace("blocks.", "blocks.backbone.", 1): tensor for name, tensor in state.items()}, path)
-    torch.testing.assert_close(built(card, path, tile=tile, metres=metres).module(x), found)
+    torch.testing.assert_close(built(card, path, tile=tile, metres=metres, months=months).module(x), found)
 
 
 @pytest.mark.parametrize("gone", ["s_t_channel_embed", "pos_embed", "month_embed.weight"])

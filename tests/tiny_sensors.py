@@ -212,7 +212,36 @@ def galileo(card: Any, folder: Path) -> tuple[dict[str, Any], Path]:
     return state, saved(state, folder, "encoder.pt", card.architecture, small)
 
 
+#: groups of bands of Presto in the order of its channel embedding, land cover behind them
+PRESTO = {**GALILEO, "ERA5": 2, "SRTM": 2}
+
+
+def presto(card: Any, folder: Path) -> tuple[dict[str, Any], Path]:
+    """The state of the encoder, and the published layout: decoder and what it learned from besides are in it."""
+    torch.manual_seed(5)
+    state = {"pos_embed": torch.randn(1, 24, DIM // 2), "month_embed.weight": torch.randn(12, DIM // 4)}
+    state["channel_embed.weight"] = torch.randn(len(PRESTO) + 1, DIM // 4)
+    state["dw_embed.weight"] = torch.randn(10, DIM)
+    parts = {f"eo_patch_embed.{group}": bands for group, bands in PRESTO.items()}
+    for name, columns in {**parts, "latlon_embed": 3}.items():
+        state[f"{name}.weight"] = torch.randn(DIM, columns)
+        state[f"{name}.bias"] = torch.randn(DIM) * 0.3
+    state |= {"norm.weight": torch.rand(DIM) + 0.5, "norm.bias": torch.randn(DIM)}
+    _blocks(state, DEPTH, False, 2)
+    published = {f"encoder.{name}": tensor for name, tensor in state.items()}
+    published |= {"decoder.mask_token": torch.zeros(8), "decoder.eo_decoder_pred.S1.weight": torch.randn(2, 8)}
+    small = {"encoder_embedding_size": DIM, "encoder_depth": DEPTH, "encoder_num_heads": HEADS, "mlp_ratio": 2}
+    return state, saved(published, folder, "presto.pt", card.architecture, small)
+
+
 def attended(state: dict[str, Any], y: Any) -> Any:
+    """What blocks and the last normalisation make of tokens (n, tokens, dim)."""
+    import torch.nn.functional as F  # noqa: N812 (its usual name)
+
+    return F.layer_norm(through_blocks(state, y), (DIM,), state["norm.weight"], state["norm.bias"])
+
+
+def through_blocks(state: dict[str, Any], y: Any) -> Any:
     """What blocks make of tokens (n, tokens, dim): attention and perceptron, written out."""
     import torch.nn.functional as F  # noqa: N812 (its usual name)
 
@@ -231,4 +260,4 @@ def attended(state: dict[str, Any], y: Any) -> Any:
         y = y + linear(at + "attn.proj", (shares @ v).transpose(1, 2).flatten(2))
         z = F.layer_norm(y, (DIM,), state[at + "norm2.weight"], state[at + "norm2.bias"])
         y = y + linear(at + "mlp.fc2", F.gelu(linear(at + "mlp.fc1", z)))
-    return F.layer_norm(y, (DIM,), state["norm.weight"], state["norm.bias"])
+    return y
