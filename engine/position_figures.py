@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from .position_pattern import Cells, Equations, Pattern, Slanting, centred, of_places
@@ -107,11 +108,11 @@ def _gain(cells: Cells, pattern: Pattern, seed: int) -> float:
     few = cells.some(index[np.isin(cells.ground[index], known)])
     ground = np.unique(few.ground, return_inverse=True)[1]
     count = np.bincount(ground)[:, None]
+    on_ground = sparse.csr_matrix((np.ones(len(ground)), (ground, np.arange(len(ground)))))
 
     def differ(features: np.ndarray) -> float:
-        sums = np.zeros((len(count), features.shape[1]))
-        np.add.at(sums, ground, features)
-        return float(((features - (sums / count)[ground]) ** 2).sum())
+        means = (on_ground @ features) / count
+        return float(((features - means[ground]) ** 2).sum())
 
     before = differ(few.features)
     return 1 - differ(pattern.off(few.features, few.place)) / before if before > 0 else 0.0

@@ -38,7 +38,7 @@ PARTS = Path(__file__).resolve().with_name("bench_parts.py")
 ENCODER = "DINO ViT-S/16"
 #: pixels, or cells, of a side where it is not 4096
 SIDES = {"memory": 10_000, "explore": 625, "train": 625}
-SECONDS_TO_FIRST_TILE, MILLISECONDS_TO_DECLARE, MOST_OVERHEAD, MOST_MEGABYTES = 4.0, 50.0, 1.10, 1500.0
+SECONDS_TO_FIRST_TILE, MILLISECONDS_TO_DECLARE, MOST_OVERHEAD, MOST_MEGABYTES = 2.0, 50.0, 1.10, 1500.0
 
 
 @dataclass
@@ -103,7 +103,10 @@ def work(params: dict[str, Any], folder: Path, job: str = "encode") -> Told:
         )
         for line in process.stdout or ():
             last = json.loads(line)
-            if not told.first_tile and last.get("event") == "progress" and last.get("unit") in ("tiles", "rows"):
+            begun = (
+                last.get("event") == "progress" and last.get("unit") in ("tiles", "rows") and last.get("done", 0) > 0
+            )
+            if not told.first_tile and begun:
                 told.first_tile = time.perf_counter() - started
         _, status, used = os.wait4(process.pid, 0)
     told.seconds = time.perf_counter() - started
@@ -202,8 +205,9 @@ def memory(given: argparse.Namespace, folder: Path) -> None:
 
 
 def startup(given: argparse.Namespace, folder: Path) -> None:
-    """Seconds from the start of a worker's process to its first tile, for ViT-S/16 on a small raster."""
+    """Seconds from the start of a worker's process to its first tiles, for ViT-S/16 on a small raster; the first run converts the network."""
     raster, weights = folder / "photo.tif", folder / "vit.safetensors"
+    os.environ["IAMAP_HOME"] = str(folder / "home")
     part("raster", raster, 1024, 1024)
     part("weights", weights, 12)
     params = {"input": str(raster), "encoder": ENCODER, "weights": str(weights), "device": "cpu"}
@@ -213,9 +217,11 @@ def startup(given: argparse.Namespace, folder: Path) -> None:
         ("run", "first tile s", "whole run s"),
         [(i + 1, f"{r.first_tile:.2f}", f"{r.seconds:.2f}") for i, r in enumerate(runs)],
     )
-    # the first run may read libraries from disk
     verdict(
-        "start to first tile, median", statistics.median(run.first_tile for run in runs[1:]), SECONDS_TO_FIRST_TILE, "s"
+        "start to first tiles, later runs, median",
+        statistics.median(run.first_tile for run in runs[1:]),
+        SECONDS_TO_FIRST_TILE,
+        "s",
     )
 
 

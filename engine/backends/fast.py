@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LIBRARIES: tuple[Library, ...] = (OpenVino(), OnnxRuntime())
 #: jobs with fewer floating-point operations are done by torch before a network is converted: a dozen tiles of a small transformer
 LEAST_WORK = 1e11
+#: how many times as fast torch must be to be taken instead: it takes seconds to load, each time
+_LEAD = 1.2
 #: how far features may be from torch's, relative to their length
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
 #: tiles that are compared, and that integers are calibrated on, of 224 pixels; fewer where they are larger
@@ -200,7 +202,7 @@ def _plain(task: Task, kind: Library) -> Made:
     if not task.asked and not known:
         settings = timing.of_torch(network, choice)
         rivals = {one: timing.torch_as(network, choice.precision, one) for one in settings}
-        best = timing.fastest(notes, {mine: runner, **rivals}, images, slow)
+        best = timing.fastest(notes, {mine: runner, **rivals}, images, slow, _LEAD)
         if best != mine:
             return Made(why="torch is faster here", setting=best, close=close)
     if fresh is not None:

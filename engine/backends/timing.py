@@ -82,13 +82,18 @@ def noted(name: str) -> Setting | None:
 
 
 def fastest(
-    name: str, runners: Mapping[Setting, Callable[[np.ndarray], np.ndarray]], images: np.ndarray, slow: float
+    name: str,
+    runners: Mapping[Setting, Callable[[np.ndarray], np.ndarray]],
+    images: np.ndarray,
+    slow: float,
+    lead: float = _FASTER,
 ) -> Setting:
     """The fastest of *runners*, noted under *name*; the first where it can't be noted, or the clock would take too long.
 
     Args:
         images: (n, bands, tile, tile) float32 to run them on.
         slow: about the seconds that the slowest takes for a tile.
+        lead: how many times as fast as the first another must be to be taken.
     """
     settings = list(runners)
     if len(settings) < 2:
@@ -99,7 +104,7 @@ def fastest(
         seconds = _measure(runners, images[np.arange(tiles) % len(images)])
         log.debug("seconds a tile: %s", {one: round(value, 4) for one, value in seconds.items()})
         best = min(seconds, key=lambda one: seconds[one])
-        if seconds[settings[0]] <= _FASTER * seconds[best]:
+        if seconds[settings[0]] <= lead * seconds[best]:
             best = settings[0]
     # another run may have been quicker to decide
     before = noted(name)
