@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 #: best first
 LIBRARIES: tuple[Library, ...] = (OpenVino(), OnnxRuntime())
-#: jobs with fewer floating-point operations are done by torch before a network is converted: a dozen tiles of a small transformer
-LEAST_WORK = 1e11
+#: jobs with fewer floating-point operations, some seconds' work, are done by torch before a network is converted
+LEAST_WORK = 3e11
 #: how many times as fast torch must be to be taken instead: it takes seconds to load, each time
 _LEAD = 1.2
 #: how far features may be from torch's, relative to their length
