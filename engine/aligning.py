@@ -3,7 +3,7 @@
 Cells count the less the worse the dates fit there, so that what changed in places does not bend the correction. Weights from the
 chi-square distribution, as iteratively reweighted MAD has them, were tried and are worse with features of 128 bands: so few cells
 keep any weight that the correction follows their noise. Leaving out the worst half keeps the cells of the plainest surfaces only.
-Weights that never reach zero let a large change of one kind through (tests/test_change.py). docs/quality.md has the figures.
+Weights that never reach zero let a large change of one kind through (tests/test_change.py). docs/change.md has the figures.
 """
 
 from __future__ import annotations
