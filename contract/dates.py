@@ -33,4 +33,4 @@ def months(text: str | None) -> tuple[int, ...]:
 
 def in_words(dates: tuple[int, ...]) -> str:
     """The months of *dates* in words, for the tags of features; empty for what nobody told."""
-    return "" if dates == UNTOLD else f"dates of the months {', '.join(map(str, dates))}"
+    return "" if dates == UNTOLD else f"bands of month{'s' * (len(dates) > 1)} {', '.join(map(str, dates))}"

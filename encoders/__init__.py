@@ -10,8 +10,8 @@ from ..contract.networks import Band, HubFile, Network, Order
 
 __all__ = ["Band", "Encoder", "HubFile", "Network", "Order", "default_encoder", "encoders"]
 
-#: on each side of a tile, however many dates it has
-_FEWEST_CELLS = 4
+#: on each side of a tile at least, however many dates it has
+_CELLS, _PIXELS = 4, 16
 
 
 class Encoder:
@@ -67,7 +67,7 @@ class Encoder:
         """The same encoder for a raster of *count* dates: with the bands of them all, and smaller tiles of about as many tokens."""
         if count == 1:
             return self
-        cells = max(_FEWEST_CELLS, int(self.tile / self.patch / math.sqrt(count)))
+        cells = max(_CELLS, _PIXELS // self.patch, int(self.tile / self.patch / math.sqrt(count)))
         of_all = {"bands": self.bands * count, "tile": cells * self.patch, "__doc__": self.__doc__}
         made: Encoder = type(type(self).__name__, (type(self),), of_all)()
         return made

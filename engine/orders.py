@@ -88,10 +88,10 @@ def place(source: Source) -> tuple[float, float] | None:
     """Longitude and latitude of the middle of *source* in degrees, None without a CRS that tells."""
     if source.crs is None:
         return None
-    middle = source.transform * (source.width / 2, source.height / 2)
+    x, y = source.transform * (source.width / 2, source.height / 2)
     try:
         degrees = Transformer.from_crs(source.crs.to_wkt(), "EPSG:4326", always_xy=True)
-        longitude, latitude = degrees.transform(*middle, errcheck=True)
+        longitude, latitude = degrees.transform(x, y, errcheck=True)
     except (CRSError, ProjError):
         return None
     return (longitude, latitude) if math.isfinite(longitude) and math.isfinite(latitude) else None

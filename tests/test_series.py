@@ -252,7 +252,7 @@ def test_a_stack_of_dates_is_encoded_as_a_series(encoder: str, weights, tmp_path
 
     found = features("a", months="3, 6, 9")
     assert np.isfinite(found).all() and found.std() > 0.1
-    assert tag(tmp_path / "a.tif", "inputs") == "dates of the months 3, 6, 9"
+    assert tag(tmp_path / "a.tif", "inputs") == "bands of months 3, 6, 9"
     assert json.loads(tag(tmp_path / "a.tif", "statistics"))["origin"] == "encoder"
     same = features("b", months="3, 6, 9", unit="reflectance x 10000")
     np.testing.assert_array_equal(found, same)
@@ -289,7 +289,7 @@ def test_one_date_in_june_is_what_it_was_without_months(encoder: str, weights, t
         with open_source(path, None) as opened:
             contracts.append(read_contract(opened))
     contracts[0].check(contracts[1], "june.tif")
-    with pytest.raises(BadRaster, match=r"may\.tif was made from dates of the months 5, not from the bands"):
+    with pytest.raises(BadRaster, match=r"may\.tif was made from bands of month 5, not from the bands"):
         contracts[0].check(contracts[2], "may.tif")
 
 
@@ -358,3 +358,14 @@ def test_the_place_is_in_degrees_or_not_known(tmp_path: Path) -> None:
     for crs, expected in (("EPSG:32631", (3.0, 45.15)), (None, None)):
         with open_source(make_raster(tmp_path / "x.tif", data, crs=crs), None) as source:
             assert orders.place(source) == (pytest.approx(expected, abs=0.01) if expected else None)
+
+
+@pytest.mark.parametrize("name", [name for name, card in CARDS.items() if card.dates])
+@given(count=st.integers(1, 24))
+def test_a_card_of_several_dates_has_their_bands_and_tiles_of_about_as_many_tokens(name: str, count: int) -> None:
+    card = CARDS[name]
+    several = card().of_dates(count)
+    assert several.bands == count * card.bands and several.tile % card.patch == 0
+    assert several.tile <= card.tile and several.tile >= min(16, card.tile)
+    assert several.id == card.id and type(several).__doc__ == card.__doc__
+    assert several.tile <= max(16, 4 * card.patch) or several.tile**2 * count <= card.tile**2

@@ -36,6 +36,21 @@ of 2022 is told by its name or tags only: where these are lost and nothing in th
 
 Encoders of a sensor are fed its own unit: reflectance is converted by a line, power of radar to decibels by a logarithm. If the values then
 still don't look like what the encoder learned from, mean and deviation are matched instead (*Normalisation*: auto).
+
+## Series of dates
+
+Presto and Galileo look at up to 24 dates of a place at once. Their raster is a stack, as monthly composites are: all bands of the first
+date in the encoder's order, then all bands of the next. *Months of the dates* tells the month of each, such as `3, 6, 9`, or `11-2` for
+November to February. With twelve months from one February to the next January:
+
+    python3 iamap encode monthly.tif features.tif --encoder "Presto Sentinel-2" --months 2-1
+
+- Presto encodes each pixel by itself and knows where on Earth the middle of the raster lies; Galileo also looks at what is around. Both give
+  as many features for a series as for one date: the mean over all dates and groups of bands, as their authors take it.
+- Galileo compares all cells of a tile on all dates with one another: its tiles become smaller the more dates there are.
+- Names of bands may repeat, as in `B2_1`, `B2_2`. A date whose bands are not those of the encoder is a warning.
+- A pixel that is nodata on one date is nodata in the result: fill gaps of clouds before, or leave that date out.
+- Features remember their months: models and searches of one series refuse features of others. One date without months counts as June.
 """
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by tools/make_docs.py from the declarations: improve those, then run it again. -->"

@@ -122,7 +122,7 @@ def _of_dates(job: Encode, card: Any, source: Source, known: Known) -> Fitted:
             f"months = {job.months} are {dates} dates of {wanted // dates} bands each for {card.id}, which makes {wanted}, and {given} are given",
             "choose `bands` in the encoder's order, date after date, or other `months`",
         )
-    log.info("%s takes %d dates of %d bands each: %s", card.id, dates, wanted // dates, in_words(months(job.months)))
+    log.info("%s takes %d dates of %d bands each, of months %s", card.id, dates, wanted // dates, job.months)
     return _as_given(card, source, known)
 
 
