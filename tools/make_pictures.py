@@ -20,7 +20,7 @@ from find_qgis import make_profile
 from steps import ROOT, StepFailed, Steps, say
 
 PICTURES = ROOT / "docs" / "pictures"
-#: colours of a picture; a window has few, a map of features many
+#: colours of a picture; a window has few, a map of features many. They are chosen for what is rare, too: a legend's few pixels
 COLOURS = 128
 
 _SHRINK = """
@@ -28,7 +28,8 @@ import sys
 from pathlib import Path
 from PIL import Image
 for path in sorted(Path(sys.argv[1]).glob("*.png")):
-    image = Image.open(path).convert("RGB").quantize(int(sys.argv[2]), dither=Image.Dither.NONE)
+    chosen = {"method": Image.Quantize.MAXCOVERAGE, "kmeans": 1, "dither": Image.Dither.NONE}
+    image = Image.open(path).convert("RGB").quantize(int(sys.argv[2]), **chosen)
     image.save(Path(sys.argv[3]) / path.name, optimize=True)
 """
 

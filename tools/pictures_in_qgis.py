@@ -15,13 +15,15 @@ from typing import Any
 
 import processing
 from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 from qgis.PyQt.QtWidgets import QAbstractItemView, QDockWidget, QTreeView, QWidget
 from qgis.utils import iface
 
 TOUR = json.loads(Path(os.environ["IAMAP_TOUR"]).read_text("utf-8"))
 FOLDER = Path(TOUR["folder"])
 LONGEST_RUN_SECONDS = 180
+#: of the docks in pixels
+WIDTHS = {"Layers": 390, "ProcessingToolbox": 290}
 
 
 def settle(seconds: float) -> None:
@@ -43,10 +45,11 @@ def grab(widget: QWidget, name: str) -> None:
 
 
 def arrange() -> None:
-    """Only what matters: layers, map, toolbox with IAMAP unfolded."""
+    """Only what matters: layers with their whole names, map, toolbox with IAMAP unfolded."""
     window = iface.mainWindow()
     window.resize(1280, 800)
-    for dock in window.findChildren(QDockWidget):
+    docks = {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
+    for dock in docks.values():
         dock.setVisible(dock.objectName() in ("Layers", "ProcessingToolbox"))
         for tree in dock.findChildren(QTreeView) if dock.objectName() == "ProcessingToolbox" else []:
             model = tree.model()
@@ -55,6 +58,8 @@ def arrange() -> None:
                 if index.data() == "IAMAP":
                     tree.expandRecursively(index)
                     tree.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+    wanted = [docks[name] for name in WIDTHS]
+    window.resizeDocks(wanted, [WIDTHS[dock.objectName()] for dock in wanted], Qt.Orientation.Horizontal)
 
 
 def show_all(layer_ids: set[str]) -> None:
