@@ -82,7 +82,7 @@ class Encode(Job):
         help="by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers of bands agree, else by wavelength.",
     )  # fmt: skip
     terrain: str = f.choice(
-        "Elevation as", ("as it is", "slope, hillshade, local relief", "slope, position, roughness"), "as it is", advanced=True,
+        "Elevation as", ("as it is", "slope + hillshade + local relief", "slope + position + roughness"), "as it is", advanced=True,
         help="For a raster of heights: three derivatives as red, green and blue, where encoders of photos see shapes they know.",
     )  # fmt: skip
     normalisation: str = f.choice(

@@ -19,7 +19,7 @@ from iamap.engine.inputs.terrain import Terrain, derived
 from iamap.engine.rasters import open_source
 from rasterio.transform import Affine
 
-ALL = "slope, hillshade, local relief, position, roughness"
+ALL = "slope + hillshade + local relief + position + roughness"
 HILLS = np.random.default_rng(4).normal(0, 30, (1, 9, 11)).astype(np.float32).repeat(9, 1).repeat(9, 2)[:, :75, :90]
 
 
@@ -131,7 +131,7 @@ def test_it_does_not_matter_how_the_raster_lies(tmp_path: Path, turned: Any, tra
 def test_features_of_terrain_need_one_band_of_heights(tmp_path: Path) -> None:
     path = making.make_raster(tmp_path / "two.tif", making.texture(70, 70, 2))
     with pytest.raises(BadRaster, match="one band of heights, 2 given") as caught:
-        making.encode(path, tmp_path / "out.tif", terrain="slope, position, roughness")
+        making.encode(path, tmp_path / "out.tif", terrain="slope + position + roughness")
     assert making.is_a_sentence(caught.value) and "bands" in caught.value.hint
     assert making.files(tmp_path) == ["two.tif"]
 
@@ -140,17 +140,17 @@ def test_encoding_terrain_says_so_and_fills_three_bands(tmp_path: Path) -> None:
     path = making.make_raster(tmp_path / "dem.tif", HILLS)
     plain = making.encode(path, tmp_path / "plain.tif", encoder="bands", overlap=0)
     found = making.encode(
-        path, tmp_path / "terrain.tif", encoder="bands", overlap=0, terrain="slope, hillshade, local relief"
+        path, tmp_path / "terrain.tif", encoder="bands", overlap=0, terrain="slope + hillshade + local relief"
     )
     assert making.read(plain).shape[0] == 1 and making.read(found).shape[0] == 3
-    assert making.tag(found, "terrain") == "slope, hillshade, local relief"
+    assert making.tag(found, "terrain") == "slope + hillshade + local relief"
     assert making.tag(found, "bands") == "[1]"
 
 
 def test_what_is_known_of_the_heights_is_not_said_of_slopes(rough: str) -> None:
     with open_source(rough) as source:
         job = making.Encode.make({"input": rough, "output": "out.tif"})
-        view, known = derived("slope, position, roughness", source, recognised(job, source))
+        view, known = derived("slope + position + roughness", source, recognised(job, source))
         assert view.band_names() == list(known.names) == ["slope", "position", "roughness"]
         assert known.micrometres == (None, None, None) and not view.eight_bit
 
@@ -158,6 +158,6 @@ def test_what_is_known_of_the_heights_is_not_said_of_slopes(rough: str) -> None:
 def test_the_report_names_what_was_computed(tmp_path: Path) -> None:
     path = making.make_raster(tmp_path / "dem.tif", HILLS)
     report = tmp_path / "report.html"
-    making.encode(path, tmp_path / "o.tif", encoder="bands", terrain="slope, position, roughness", report=str(report))
+    making.encode(path, tmp_path / "o.tif", encoder="bands", terrain="slope + position + roughness", report=str(report))
     text = report.read_text("utf-8")
     assert "Left: slope, position, roughness as red, green, blue." in text and "1 (slope)" not in text

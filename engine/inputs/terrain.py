@@ -63,7 +63,7 @@ class Terrain(View):
     """
 
     def __init__(self, under: Source, choice: str) -> None:
-        super().__init__(under, choice.split(", "))
+        super().__init__(under, choice.split(" + "))
         self._halo = max(_HALO[name] for name in self.names)
         self._across, self._down = _pixel_sides(under)
         t = under.transform

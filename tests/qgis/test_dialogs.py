@@ -52,6 +52,15 @@ def test_the_batch_dialog_of_every_job_builds(plugin, job):
 
 
 @pytest.mark.parametrize("job", sorted(jobs()))
+def test_every_choice_can_be_chosen(plugin, job):
+    # QGIS takes a text with a comma for several choices, and refuses it
+    made = algorithm(job)
+    for name, spec in jobs()[job].specs().items():
+        taken = made.parameterDefinition(name.upper()).checkValueIsAcceptable
+        assert [one for one in spec.options() if not taken(one)] == []
+
+
+@pytest.mark.parametrize("job", sorted(jobs()))
 def test_every_parameter_is_explained_and_outputs_come_last(plugin, job):
     made = algorithm(job)
     definitions = made.parameterDefinitions()

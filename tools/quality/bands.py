@@ -28,7 +28,7 @@ PHOTO_WAYS: dict[str, dict[str, Any]] = {
     f"ViT, {way}": {"fit_bands": way}
     for way in (CHOSEN, COMPONENTS, "weights repeated", "weights averaged", "weights by wavelength")
 }
-TERRAIN = ("as it is", "slope, hillshade, local relief", "slope, position, roughness")
+TERRAIN = ("as it is", "slope + hillshade + local relief", "slope + position + roughness")
 S2 = (0.443, 0.49, 0.56, 0.665, 0.705, 0.74, 0.783, 0.842)
 TM = (0.485, 0.56, 0.66, 0.83, 1.65, 2.215)
 
