@@ -67,7 +67,7 @@ class Encode(Job):
     )  # fmt: skip
     wavelengths: str | None = f.text(
         "Wavelengths of the bands", advanced=True,
-        help="For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.",
+        help="In micrometres, in the order of the bands, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. They tell any encoder which band is which; those that take any bands by their wavelength, such as DOFA, need them. Empty: as the raster's metadata tell.",
     )  # fmt: skip
     unit: str = f.choice(
         "Unit of the values", unit_names, "auto", advanced=True,

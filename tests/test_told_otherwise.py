@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +40,16 @@ def test_names_that_are_not_those_of_the_sensor_are_mentioned(tmp_path: Path, ca
     warned, line = said(tmp_path, caplog, ("B2", "B3", "B4", "B8"), sensor=FOUR)
     assert f"Sensor is {FOUR}, but band 1 is called B2" in warned and "band 4 is called B8" in warned
     assert "(as told by Sensor; which is which by the number of its bands, 4): blue" in line and "guessed" not in line
+
+
+@pytest.mark.parametrize("sensor", ["Sentinel-2 L2A", "EnMAP"])
+def test_what_wavelengths_tell_is_not_missed(tmp_path: Path, caplog: Any, sensor: str) -> None:
+    """Which band is which has been told then, though neither the sensor nor the file does."""
+    doubts, names = re.compile("is not told|does not tell"), ("", "", "", "")
+    assert doubts.search(said(tmp_path, caplog, names, sensor=sensor)[1])
+    caplog.clear()
+    line = said(tmp_path, caplog, names, sensor=sensor, wavelengths="0.49, 0.56, 0.665, 0.842")[1]
+    assert "band 3 0.665 µm" in line and not doubts.search(line)
 
 
 @pytest.mark.parametrize(

@@ -14,44 +14,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-SENSORS_TEXT = """
-# Sensors and units
-
-Before a raster is encoded, IAMAP finds out what its bands are and what its numbers mean, and says so in one line of the log.
-What is told first counts:
-
-1. the fields *Sensor*, *Wavelengths of the bands* and *Unit of the values*;
-2. wavelengths in the metadata: the `IMAGERY` domain of GDAL, headers of ENVI, the `METADATA.XML` beside images of EnMAP and DESIS;
-3. names of the bands: `B04`, `SR_B4`, `sur_refl_b01`, `VV`, `red`, `665 nm`; in a virtual raster also the names of the files behind them;
-4. the colours in which bands are to be shown;
-5. tags that name a satellite or a product, and the name of the file, with the number of its bands where these have no names.
-
-Numbers of bands alone tell nothing, but for three bands of 8 bits: those are taken for red, green and blue. One band is taken for heights
-only where a name says so, or its unit is metres. Names that several sensors have (`B4`) count for the sensor whose pixels are of this
-size, or for none. What is not sure is called a guess, and what contradicts itself is a warning.
-
-The unit comes from the product (processing baseline, level) and is held against a sample of the values. Where they can't be of that unit,
-another of the sensor's is taken, and a warning says so. Scale and offset of the file are applied before. Whether Sentinel-2 has the offset
-of 2022 is told by its name or tags only: where these are lost and nothing in the scene is dark, the log asks for *Unit of the values*.
-
-Encoders of a sensor are fed its own unit: reflectance is converted by a line, power of radar to decibels by a logarithm. If the values then
-still don't look like what the encoder learned from, mean and deviation are matched instead (*Normalisation*: auto).
-
-## Series of dates
-
-Presto and Galileo look at up to 24 dates of a place at once. Their raster is a stack, as monthly composites are: all bands of the first
-date in the encoder's order, then all bands of the next. *Months of the dates* tells the month of each, such as `3, 6, 9`, or `11-2` for
-November to February. With twelve months from one February to the next January:
-
-    python3 iamap encode monthly.tif features.tif --encoder "Presto Sentinel-2" --months 2-1
-
-- Presto encodes each pixel by itself and knows where on Earth the middle of the raster lies; Galileo also looks at what is around. Both give
-  as many features for a series as for one date: the mean over all dates and groups of bands, as their authors take it.
-- Galileo compares all cells of a tile on all dates with one another: its tiles become smaller the more dates there are.
-- Names of bands may repeat, as in `B2_1`, `B2_2`. A date whose bands are not those of the encoder is a warning.
-- A pixel that is nodata on one date is nodata in the result: fill gaps of clouds before, or leave that date out.
-- Features remember their months: models and searches of one series refuse features of others. One date without months counts as June.
-"""
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by tools/make_docs.py from the declarations: improve those, then run it again. -->"
 
@@ -184,23 +146,33 @@ def jobs_pages() -> dict[str, str]:
 
 
 def sensors_page() -> dict[str, str]:
-    """Which sensors are known, by what, and what units there are."""
+    """Which sensors are known, by what, and what units there are, below the text of tools/sensors.md."""
     from iamap.contract.sensors import SENSORS
     from iamap.contract.units import UNITS
 
-    waves = [
-        (one.name, ", ".join(f"{band.name} {_wave(band.micrometres)}".strip() for band in one.bands) or "from metadata")
-        for one in SENSORS
-    ]
+    named: dict[str, list[str]] = {}
+    for one in SENSORS:
+        bands = ", ".join(f"{band.name} {_wave(band.micrometres)}".strip() for band in one.bands)
+        named.setdefault(bands or "as its metadata tell", []).append(one.name)
+    waves = [(", ".join(names), bands) for bands, names in named.items()]
     files = [
         (one.name, "<br>".join(f"`{_shortened(pattern)}`" for pattern in one.files) or "none",
          ", ".join(str(len(layout)) for layout in one.layouts) or "any", one.about)
         for one in SENSORS
     ]  # fmt: skip
-    lines = [NOTE, "", *SENSORS_TEXT.strip().split("\n"), "", "## Bands", ""]
+    text = (ROOT / "tools" / "sensors.md").read_text(encoding="utf-8")
+    lines = [NOTE, "", *text.strip().split("\n"), "", "## Bands", ""]
     lines += [*table(("sensor", "bands, with their centre wavelengths in µm"), waves), "", "## Names of files", ""]
     lines += [
-        *table(("sensor", "regular expressions, shortened", "bands without names, if so many", "about"), files),
+        *table(
+            (
+                "sensor",
+                "what a name or tag contains (regular expressions, shortened)",
+                "number of bands, where they have no names",
+                "about",
+            ),
+            files,
+        ),
         "",
         "## Units",
         "",

@@ -95,6 +95,9 @@ def recognised(job: Encode, source: Source) -> Known:
     chosen = file.chosen(source)
     one, sides = sensor(job.sensor), _sides(source)
     found = recognise(file, chosen, one, source.eight_bit, sides)
+    if given and not found.guessed:
+        # which band is which has been told
+        found = replace(found, doubt="")
     strange = strangers(file, chosen, one)
     if strange:
         named = ", ".join(f"band {source.bands[i]} is called {chosen[i].name or chosen[i].code}" for i in strange[:4])
