@@ -20,6 +20,7 @@ from ..contract.errors import BadRequest, IamapError
 from ..contract.fields import Field
 from ..contract.job import Job
 from ..contract.places import LAYERS
+from ..encoders import encoders
 from . import help, icons, parameters, runner, tree
 from .words import tr
 
@@ -183,7 +184,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """Name, style and group what QGIS is about to load."""
         specs = self._job.specs()
         # a step in the middle of a model knows nothing better than what the model calls its result
-        subject = f"{self._layer_name} · {self._method()}" if self._layer_name else ""
+        subject = f"{self._layer_name} · {method(self._job, self._request)}" if self._layer_name else ""
         # the main output needs no word more: names are cut off where the panel ends
         labels = {name: tr(specs[name].label) for name in self._written}
         main = next((name for name, spec in specs.items() if spec.is_output), "")
@@ -195,12 +196,15 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         tree.arrange(context, results)
         return {}
 
-    def _method(self) -> str:
-        """By what the result was made: the encoder, the saved model, or the job itself."""
-        specs = self._job.specs()
-        model = next((name for name, spec in specs.items() if spec.kind == "path_in" and spec.required), "")
-        saved = Path(str(self._request.get(model, ""))).stem
-        return str(self._request.get("encoder") or saved or tr(self._job.title))
+
+def method(job: type[Job], request: Mapping[str, Any]) -> str:
+    """By what the result of *request* is made: the encoder or the network it stands for, the saved model, or the job itself."""
+    encoder = str(request.get("encoder") or "")
+    if encoder:
+        own = request.get("model") or Path(str(request.get("weights") or "")).stem
+        return str(own if own and encoders()[encoder].needs_model else encoder)
+    model = next((name for name, spec in job.specs().items() if spec.kind == "path_in" and spec.required), "")
+    return Path(str(request.get(model, ""))).stem or tr(job.title)
 
 
 def _height(spec: Field) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from iamap.algorithms import jobs
 from iamap.qgis_side import style
+from iamap.qgis_side.algorithm import method
 from iamap.qgis_side.style import rasters
 from pretend import PretendSearch, pretend
 from qgis.core import (
@@ -133,6 +135,18 @@ def test_results_of_a_saved_model_are_named_after_it_and_after_the_first_of_seve
     load_results(pretend(PretendSearch), values)
     group = QgsProject.instance().layerTreeRoot().findGroup("IAMAP")
     assert [node.name() for node in group.children()] == ["features + 1 · five kinds of land"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        ({"encoder": "MOSAIKS", "weights": "/old/features.tif"}, "MOSAIKS"),
+        ({"encoder": "timm model by name", "model": "vit_small_patch16_224.dino"}, "vit_small_patch16_224.dino"),
+        ({"encoder": "timm model by name", "weights": "/my/nets/meadows.safetensors"}, "meadows"),
+    ],
+)
+def test_features_are_named_after_the_network_that_made_them(request_, name):
+    assert method(jobs()["encode"], request_) == name
 
 
 def test_a_second_run_lands_above_the_first(project, load_results, features, any_python):
