@@ -116,8 +116,8 @@ def find(job: Encode, card: Any, ready: Prepared, backend: Backend, ctx: Context
 
 
 def _sees_little(card: Any) -> bool:
-    """Whether it is an encoder without weights: statistics of pixels and windows, random filters."""
-    return bool(card.drawn or (card.hub is None and not card.needs_model))
+    """Whether it sees pixels by themselves, or is an encoder without weights: statistics of windows, random filters."""
+    return bool(card.pixelwise or card.drawn or (card.hub is None and not card.needs_model))
 
 
 def _found(job: Encode, ready: Prepared, backend: Backend, ctx: Context) -> PositionBias:
