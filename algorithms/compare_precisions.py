@@ -33,7 +33,7 @@ class ComparePrecisions(Job):
     encoder: str = f.choice("Encoder", in_order, default_encoder, listed=LISTED, help="Whose precisions are compared.")
     extent: str | None = f.extent("Extent", of="input", help="Tiles of this part of the raster only. Empty: all of it.")
     model: str | None = f.text(
-        "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
+        "Name of a timm model", advanced=True, help="For the encoder *timm model by name*: for example resnet50.a1_in1k.",
     )  # fmt: skip
     weights: str | None = f.path_in(
         "Own weights", WEIGHTS, advanced=True, help="Weights from a file or folder instead of the published ones.",

@@ -92,7 +92,7 @@ class Encode(Job):
     model: str | None = f.text(
         "Name of a timm model",
         advanced=True,
-        help="For the encoder *timm model by name*: for example vit_small_patch16_224.dino.",
+        help="For the encoder *timm model by name*: for example resnet50.a1_in1k.",
     )
     weights: str | None = f.path_in(
         "Own weights", WEIGHTS, advanced=True,
