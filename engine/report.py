@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,9 +29,9 @@ from .lettering import families
 _CSS = """
 body{font:15px/1.5 system-ui,"Segoe UI",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933;background:#fff}
 h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #d9e2ec}
-p.about{color:#52606d;margin-top:0}table{border-collapse:collapse;margin:.6rem 0}
+p.about{color:#52606d;margin-top:0}table{border-collapse:collapse}
 th,td{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #e4e7eb;vertical-align:top}
-td.number{text-align:right;font-variant-numeric:tabular-nums}figure{margin:1rem 0}img{max-width:100%}
+.number{text-align:right;font-variant-numeric:tabular-nums}.wide{overflow-x:auto;margin:.6rem 0}figure{margin:1rem 0}img{max-width:100%}
 img.cells{image-rendering:pixelated}figcaption{color:#52606d;font-size:.9rem}.swatch{display:inline-block;width:1em;height:1em;border-radius:2px;vertical-align:-.12em}
 """
 _LOOK: Any = {
@@ -39,6 +40,9 @@ _LOOK: Any = {
     # the same figure is the same bytes
     "svg.hashsalt": "iamap",
 }  # fmt: skip
+
+
+_NUMBER = re.compile(r"([-+]?\d[\d ]*(\.\d+)?(e[-+]?\d+)? ?%?)?")
 
 
 class Swatch(str):
@@ -66,10 +70,13 @@ class Report:
         self._parts.append(f"<p>{escape(text)}</p>")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Add a table; numbers are set to the right, a Swatch shows its colour."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-        self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        """Add a table; columns of numbers are set to the right, a Swatch shows its colour."""
+        numbers = [all(map(_is_number, column)) for column in zip(*rows)] or [False] * len(columns)
+        head = "".join(f"<th{_to_the_right(right)}>{escape(name)}</th>" for name, right in zip(columns, numbers))
+        body = "".join(f"<tr>{''.join(map(_cell, row, numbers))}</tr>" for row in rows)
+        self._parts.append(
+            f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        )
 
     def asked(self, job: Job) -> None:
         """Add a table of what the user has chosen; advanced defaults are left out."""
@@ -140,12 +147,21 @@ def _shown(spec: Field, value: Any) -> Any:
     return shown(value) if spec.kind == "vector_in" else value
 
 
-def _cell(value: Any) -> str:
+def _is_number(value: Any) -> bool:
+    """Whether *value* may stand in a column of numbers: one, also written out, or nothing."""
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _to_the_right(right: bool) -> str:
+    return ' class="number"' if right else ""
+
+
+def _cell(value: Any, right: bool) -> str:
     if isinstance(value, Swatch):
         return f'<td><span class="swatch" style="background:{escape(value)}"></span></td>'
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f'<td class="number">{_plain(value)}</td>'
-    return f"<td>{escape(_plain(value))}</td>"
+    return f"<td{_to_the_right(right)}>{escape(_plain(value))}</td>"
 
 
 def _plain(value: Any) -> str:
