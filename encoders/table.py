@@ -61,5 +61,10 @@ def _size(about: dict[str, str]) -> str:
     from html import escape
 
     download = about["download"] if about["download"][:1].isdigit() else ""
-    told = {"{}": download, "<i>patch</i> {}": about["patch"], "<i>features</i> {}": about["features"]}
+    count, _, each = about["features"].partition(" ")
+    told = {
+        "{}": download,
+        "<i>patch</i> {}": about["patch"],
+        f"<i>features</i> {{}}{f' <i>{each}</i>' if each else ''}": count,
+    }
     return ", ".join(text.format(escape(value)) for text, value in told.items() if value)

@@ -72,6 +72,16 @@ def test_pictures_show_the_raster_and_its_holes(made):
     assert (shown[0, 3] == 235).all()
 
 
+@pytest.mark.parametrize(("dtype", "reach"), [("uint8", 20), ("uint16", 255)])
+def test_a_photo_keeps_its_colours_and_other_values_are_stretched(tmp_path, monkeypatch, dtype, reach):
+    kept, real = [], story.raster_picture
+    monkeypatch.setattr(story, "raster_picture", lambda *asked: kept.append(real(*asked)) or kept[-1])
+    data = (100 + texture(70, 90) % 21).astype(dtype)
+    source = make_raster(tmp_path / "s.tif", data)
+    encode(source, tmp_path / "f.tif", Averager(), report=str(tmp_path / "r.html"))
+    assert np.ptp(kept[0].astype(int)) == reach
+
+
 def test_a_report_without_a_picture_shows_features(tmp_path):
     source = make_raster(tmp_path / "s.tif", texture(100, 90))
     encode(

@@ -112,7 +112,7 @@ def _shown(source: Source) -> list[int]:
 
 
 def raster_picture(source: Source, story: Story, shape: tuple[int, int]) -> np.ndarray:
-    """(rows, cols, 3) uint8 of the part of the raster that was encoded: some of its pixels, stretched."""
+    """(rows, cols, 3) uint8 of the part of the raster that was encoded: some of its pixels, stretched unless 8-bit."""
     plan = story.ready.plan
     top, left = plan.rows.first * plan.cell, plan.cols.first * plan.cell
     bottom, right = min(plan.height, plan.rows.stop * plan.cell), min(plan.width, plan.cols.stop * plan.cell)
@@ -126,7 +126,7 @@ def raster_picture(source: Source, story: Story, shape: tuple[int, int]) -> np.n
         lines.append(data[:, 0, cols - cols[0]])
         masks.append(valid[0, cols - cols[0]])
     picture, valid = np.stack(lines, 1), np.stack(masks)
-    return stretched(picture[None, _shown(source)], valid[None], False)[0]
+    return stretched(picture[None, _shown(source)], valid[None], source.eight_bit)[0]
 
 
 def features_picture(thumbnail: Thumbnail | None) -> np.ndarray:
