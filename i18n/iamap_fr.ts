@@ -436,12 +436,16 @@
    <translation>Le lien de Ward donne des groupes compacts comme ceux des k-moyennes, le lien simple suit des chaînes. Toutes les cellules de l'échantillon sont comparées entre elles, il doit donc être petit : toute autre cellule reçoit le groupe de la plus proche d'entre elles.</translation>
   </message>
   <message>
-   <source>With a way to choose: the most to try.</source>
-   <translation>Avec une façon de choisir : le plus grand nombre à essayer.</translation>
-  </message>
-  <message>
    <source>Number of clusters</source>
    <translation>Nombre de groupes</translation>
+  </message>
+  <message>
+   <source>The most to try where a score chooses.</source>
+   <translation>Le plus grand nombre à essayer lorsqu'un score choisit.</translation>
+  </message>
+  <message>
+   <source>Choose the number by</source>
+   <translation>Choisir le nombre par</translation>
   </message>
   <message>
    <source>given: as many as asked for. Otherwise the best of 2 to that many, with the curve in the report.</source>
@@ -924,8 +928,8 @@
    <translation>OpenVINO</translation>
   </message>
   <message>
-   <source>Compare the precisions and backends of the computation on your own raster and computer: speed, and what it changes.</source>
-   <translation>Compare les précisions et les moteurs du calcul sur votre propre raster et votre ordinateur : la vitesse, et ce que cela change.</translation>
+   <source>Compare precisions and backends of the computation on your own raster and computer: how fast, and how true, each is.</source>
+   <translation>Comparer les précisions et les moteurs de calcul sur votre propre raster et votre ordinateur : la rapidité et la fidélité de chacun.</translation>
   </message>
   <message>
    <source>The same tiles are encoded in each precision by each backend there is. The table tells tiles a second, how close the features are to those of torch in float32, and whether clusters and neighbours stay the same. With labels, it tells what a map that is learnt from them gains or loses. It also tells what the number formats of the result save and lose.</source>
@@ -944,8 +948,8 @@
    <translation>Encodeur</translation>
   </message>
   <message>
-   <source>What is encoded with.</source>
-   <translation>Ce avec quoi l'image est encodée.</translation>
+   <source>Whose precisions are compared.</source>
+   <translation>Celui dont les précisions sont comparées.</translation>
   </message>
   <message>
    <source>Tiles of this part of the raster only. Empty: all of it.</source>
@@ -956,8 +960,8 @@
    <translation>Nom d'un modèle timm</translation>
   </message>
   <message>
-   <source>For the encoder *timm model by name*: for example vit_small_patch16_224.dino.</source>
-   <translation>Pour l'encodeur *timm model by name* : par exemple vit_small_patch16_224.dino.</translation>
+   <source>For the encoder *timm model by name*: for example resnet50.a1_in1k.</source>
+   <translation>Pour l'encodeur *timm model by name* : par exemple resnet50.a1_in1k.</translation>
   </message>
   <message>
    <source>Own weights</source>
@@ -1000,20 +1004,20 @@
    <translation>Noms ou numéros des classes.</translation>
   </message>
   <message>
-   <source>Tiles</source>
-   <translation>Tuiles</translation>
+   <source>Number of tiles</source>
+   <translation>Nombre de tuiles</translation>
   </message>
   <message>
    <source>From all over the raster. More of them: surer figures, more time.</source>
    <translation>De tout le raster. Plus de tuiles : des chiffres plus sûrs, plus de temps.</translation>
   </message>
   <message>
-   <source>Of the k-means compared.</source>
-   <translation>Ceux des k-moyennes comparées.</translation>
+   <source>Whether k-means finds the same clusters in the features of each precision.</source>
+   <translation>Si k-means trouve les mêmes groupes dans les descripteurs de chaque précision.</translation>
   </message>
   <message>
-   <source>How many of each cell are compared.</source>
-   <translation>Combien sont comparés pour chaque cellule.</translation>
+   <source>How many of the cells most similar to each cell are looked for again in each precision.</source>
+   <translation>Combien de cellules les plus semblables à chaque cellule sont recherchées dans chaque précision.</translation>
   </message>
   <message>
    <source>Encode</source>
@@ -1052,8 +1056,8 @@
    <translation>Dans l'ordre de l'encodeur, en général rouge, vert, bleu. Vide : toutes les bandes sauf la transparence.</translation>
   </message>
   <message>
-   <source>Size, licence and origin of each are listed below.</source>
-   <translation>La taille, la licence et l'origine de chacun sont indiquées plus bas.</translation>
+   <source>For photos, those made from photos, such as DINOv2. For a satellite, those with its name. For any other bands, MOSAIKS, or DOFA where wavelengths are known. Size, licence and origin of each are listed below.</source>
+   <translation>Pour des photos, ceux appris sur des photos, comme DINOv2. Pour un satellite, ceux qui portent son nom. Pour toutes autres bandes, MOSAIKS, ou DOFA si les longueurs d'onde sont connues. La taille, la licence et l'origine de chacun sont listées plus bas.</translation>
   </message>
   <message>
    <source>Only this part of the raster, enlarged to whole feature cells. Empty: all of it.</source>
@@ -1068,12 +1072,12 @@
    <translation>Ce qui a pris l'image : il indique les longueurs d'onde et les unités des bandes. auto : reconnu d'après les noms des bandes, les métadonnées ou le nom du fichier, et indiqué dans le journal.</translation>
   </message>
   <message>
-   <source>Fit bands to the encoder</source>
-   <translation>Adapter les bandes à l'encodeur</translation>
+   <source>Wavelengths of the bands</source>
+   <translation>Longueurs d'onde des bandes</translation>
   </message>
   <message>
-   <source>by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers agree, else by wavelength.</source>
-   <translation>by wavelength : les bandes de l'encodeur sont cherchées parmi celles du raster. principal components : trois composantes principales de tout le raster tiennent lieu de rouge, de vert et de bleu. weights … : toutes les bandes sont utilisées, et les premiers poids de l'encodeur sont répartis entre elles. auto : as given si les nombres de bandes concordent, by wavelength sinon.</translation>
+   <source>In micrometres, in the order of the bands, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. They tell any encoder which band is which; those that take any bands by their wavelength, such as DOFA, need them. Empty: as the raster's metadata tell.</source>
+   <translation>En micromètres, dans l'ordre des bandes, séparées par des virgules, VV, VH, HH ou HV pour le radar ; par exemple 0.665, 0.56, 0.49. Elles disent à tout encodeur quelle bande est laquelle ; ceux qui prennent n'importe quelles bandes par leur longueur d'onde, comme DOFA, en ont besoin. Vide : d'après les métadonnées du raster.</translation>
   </message>
   <message>
    <source>Unit of the values</source>
@@ -1084,6 +1088,22 @@
    <translation>Ce que sont les nombres du raster. auto : d'après le capteur, les métadonnées et les valeurs elles-mêmes ; indiqué dans le journal.</translation>
   </message>
   <message>
+   <source>Months of the dates</source>
+   <translation>Mois des dates</translation>
+  </message>
+  <message>
+   <source>For encoders that know the seasons, Presto and Galileo: the month of each date in the raster, such as 6, or 3, 6, 9, or 11-2. All bands of a date in the encoder's order, then those of the next. Empty: one date, in June.</source>
+   <translation>Pour les encodeurs qui connaissent les saisons, Presto et Galileo : le mois de chaque date du raster, comme 6, ou 3, 6, 9, ou 11-2. Toutes les bandes d'une date dans l'ordre de l'encodeur, puis celles de la suivante. Vide : une seule date, en juin.</translation>
+  </message>
+  <message>
+   <source>Fit bands to the encoder</source>
+   <translation>Adapter les bandes à l'encodeur</translation>
+  </message>
+  <message>
+   <source>by wavelength: the encoder's bands are looked for among the raster's. principal components: three of the whole raster stand for red, green and blue. weights …: all bands are used, and the encoder's first weights are spread over them. auto: as given where the numbers of bands agree, else by wavelength.</source>
+   <translation>by wavelength : les bandes de l'encodeur sont cherchées parmi celles du raster. principal components : trois composantes de tout le raster tiennent lieu de rouge, vert et bleu. weights … : toutes les bandes servent, et les premiers poids de l'encodeur sont répartis sur elles. auto : telles quelles si les nombres de bandes concordent, sinon par longueur d'onde.</translation>
+  </message>
+  <message>
    <source>Elevation as</source>
    <translation>Élévation sous forme de</translation>
   </message>
@@ -1092,12 +1112,20 @@
    <translation>Pour un raster de hauteurs : trois grandeurs dérivées en rouge, vert et bleu, où les encodeurs de photos voient des formes qu'ils connaissent.</translation>
   </message>
   <message>
+   <source>Normalisation</source>
+   <translation>Normalisation</translation>
+  </message>
+  <message>
+   <source>encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.</source>
+   <translation>encoder : les constantes de son entraînement, pour les images 8 bits et pour les unités de son capteur. raster : moyenne et écart type de tout le raster. stretch : du 2e au 98e centile de chaque bande, étiré de 0 à 255 comme pour une image à l'écran, puis les constantes de l'encodeur. auto : encoder si les valeurs sont de la sorte qu'il connaît, raster sinon.</translation>
+  </message>
+  <message>
    <source>A file (.safetensors, .pth, .pt) or a hub-style folder (config.json + weights) instead of the published ones. For MOSAIKS: features of another raster, to encode this one alike.</source>
    <translation>Un fichier (.safetensors, .pth, .pt) ou un dossier comme ceux d'un hub (config.json + poids) à la place des poids publiés. Pour MOSAIKS : les descripteurs d'un autre raster, pour encoder celui-ci de la même façon.</translation>
   </message>
   <message>
-   <source>Size and licence are listed below and told in the log, before it starts.</source>
-   <translation>La taille et la licence sont indiquées plus bas, et dans le journal avant que le téléchargement commence.</translation>
+   <source>Size and licence stand in the list of encoders, and are told in the log before it starts.</source>
+   <translation>La taille et la licence figurent dans la liste des encodeurs, et sont dites dans le journal avant le début.</translation>
   </message>
   <message>
    <source>Side of the square the encoder sees at once, a multiple of its patch. Empty: the encoder's own.</source>
@@ -1120,6 +1148,14 @@
    <translation>window : pondération en cosinus surélevé, le plus lisse. central crop : chaque cellule vient de la tuile où elle est la plus centrale. none : de la première tuile.</translation>
   </message>
   <message>
+   <source>Position bias</source>
+   <translation>Biais de position</translation>
+  </message>
+  <message>
+   <source>What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster. It takes an eighth more tiles at most, up to 48, and with shifted grids 16 besides. auto changes nothing with fewer than eight tiles of data, nor for encoders without weights, such as MOSAIKS.</source>
+   <translation>Ce que les descripteurs disent de la place dans la tuile au lieu du sol : cela se voit comme des bandes et des grilles. remove : la moyenne de chaque place sur de nombreuses tuiles est retirée. auto : là où cela aide, mesuré sur ce raster. Cela prend au plus un huitième de tuiles en plus, 48 au maximum, et 16 encore avec des grilles décalées. auto ne change rien avec moins de huit tuiles de données, ni pour les encodeurs sans poids, comme MOSAIKS.</translation>
+  </message>
+  <message>
    <source>Finer grid</source>
    <translation>Grille plus fine</translation>
   </message>
@@ -1140,20 +1176,32 @@
    <translation>enlarged image : l'encodeur voit des choses plus petites, et une plus petite partie du terrain d'un coup. shifted grids : il voit l'image telle quelle, plusieurs fois, décalée chaque fois d'une fraction d'imagette. Nombres entiers seulement.</translation>
   </message>
   <message>
-   <source>Normalisation</source>
-   <translation>Normalisation</translation>
+   <source>Reproject to</source>
+   <translation>Reprojeter vers</translation>
   </message>
   <message>
-   <source>encoder: the constants it was trained with, for 8-bit images and for the units of its sensor. raster: mean and deviation of the whole raster. stretch: the 2nd to the 98th percentile of each band as 0 to 255, as pictures are made, then the encoder's constants. auto: encoder where the values are of its kind, else raster.</source>
-   <translation>encoder : les constantes de son entraînement, pour les images 8 bits et pour les unités de son capteur. raster : moyenne et écart type de tout le raster. stretch : du 2e au 98e centile de chaque bande, étiré de 0 à 255 comme pour une image à l'écran, puis les constantes de l'encodeur. auto : encoder si les valeurs sont de la sorte qu'il connaît, raster sinon.</translation>
+   <source>Encode in this CRS instead of the raster's own (bilinear resampling).</source>
+   <translation>Encode dans ce SCR au lieu de celui du raster (rééchantillonnage bilinéaire).</translation>
   </message>
   <message>
-   <source>Wavelengths of the bands</source>
-   <translation>Longueurs d'onde des bandes</translation>
+   <source>Resample to pixel size</source>
+   <translation>Rééchantillonner à la taille de pixel</translation>
   </message>
   <message>
-   <source>For encoders that take any bands by their wavelength, such as DOFA: in micrometres, separated by commas, VV, VH, HH or HV for radar; for example 0.665, 0.56, 0.49. Empty: as the raster's metadata tell.</source>
-   <translation>Pour les encodeurs qui acceptent toutes les bandes d'après leur longueur d'onde, comme DOFA : en micromètres, séparées par des virgules, VV, VH, HH ou HV pour le radar ; par exemple 0.665, 0.56, 0.49. Vide : ce que disent les métadonnées du raster.</translation>
+   <source>Empty: the raster's own pixels.</source>
+   <translation>Vide : les pixels du raster.</translation>
+  </message>
+  <message>
+   <source>units of the CRS</source>
+   <translation>unités du SCR</translation>
+  </message>
+  <message>
+   <source>Least valid share of a cell</source>
+   <translation>Part valide minimale d'une cellule</translation>
+  </message>
+  <message>
+   <source>Cells with less valid data than this become nodata.</source>
+   <translation>Les cellules qui ont moins de données valides deviennent sans donnée.</translation>
   </message>
   <message>
    <source>Layers</source>
@@ -1184,44 +1232,8 @@
    <translation>Ajouter le contexte de la tuile</translation>
   </message>
   <message>
-   <source>Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Twice as many features.</source>
-   <translation>Les transformeurs résument chaque tuile en un jeton : ses descripteurs sont ajoutés à la suite de ceux de chaque cellule de la tuile. Deux fois plus de descripteurs.</translation>
-  </message>
-  <message>
-   <source>Position bias</source>
-   <translation>Biais de position</translation>
-  </message>
-  <message>
-   <source>What features tell of the place within the tile instead of the ground: it shows as stripes and grids. remove: the mean of each place over many tiles is taken off. auto: where that helps, as measured on this raster.</source>
-   <translation>Ce que les descripteurs disent de la position dans la tuile au lieu du terrain : il se voit comme des rayures et des quadrillages. remove : la moyenne de chaque position sur de nombreuses tuiles est retirée. auto : si cela aide, d'après une mesure sur ce raster.</translation>
-  </message>
-  <message>
-   <source>Least valid share of a cell</source>
-   <translation>Part valide minimale d'une cellule</translation>
-  </message>
-  <message>
-   <source>Cells with less valid data than this become nodata.</source>
-   <translation>Les cellules qui ont moins de données valides deviennent sans donnée.</translation>
-  </message>
-  <message>
-   <source>Reproject to</source>
-   <translation>Reprojeter vers</translation>
-  </message>
-  <message>
-   <source>Encode in this CRS instead of the raster's own (bilinear resampling).</source>
-   <translation>Encode dans ce SCR au lieu de celui du raster (rééchantillonnage bilinéaire).</translation>
-  </message>
-  <message>
-   <source>Resample to pixel size</source>
-   <translation>Rééchantillonner à la taille de pixel</translation>
-  </message>
-  <message>
-   <source>Empty: the raster's own pixels.</source>
-   <translation>Vide : les pixels du raster.</translation>
-  </message>
-  <message>
-   <source>units of the CRS</source>
-   <translation>unités du SCR</translation>
+   <source>Transformers sum up each tile in one token: its features are added behind those of every cell of the tile. Encoders that have no such token add the mean of the tile's features. Twice as many features.</source>
+   <translation>Les transformeurs résument chaque tuile en un jeton : ses descripteurs sont ajoutés à ceux de chaque cellule de la tuile. Les encodeurs sans ce jeton ajoutent la moyenne des descripteurs de la tuile. Deux fois plus de descripteurs.</translation>
   </message>
   <message>
    <source>Number format</source>
@@ -1328,12 +1340,8 @@
    <translation>inutile</translation>
   </message>
   <message>
-   <source> 8, 1 a band </source>
-   <translation> 8, 1 par bande </translation>
-  </message>
-  <message>
-   <source> 8, 12 a band </source>
-   <translation> 8, 12 par bande </translation>
+   <source>a band</source>
+   <translation>une bande</translation>
   </message>
   <message>
    <source>nothing: it computes with your raster's values</source>
@@ -1410,6 +1418,10 @@
   <message>
    <source>5.4 billion photos with captions, then aligned with outlines of SAM 2.1</source>
    <translation>5,4 milliards de photos légendées, puis aligné sur les contours de SAM 2.1</translation>
+  </message>
+  <message>
+   <source>21 million pixels all over the world, two years of each: Sentinel-1 and 2, weather, elevation and land cover, without labels</source>
+   <translation>21 millions de pixels du monde entier, deux années de chacun : Sentinel-1 et 2, météo, altitude et occupation du sol, sans étiquettes</translation>
   </message>
   <message>
    <source>4.2 million series of Landsat 8-9 and Sentinel-2 at 30 m (HLS), all over the world, without labels</source>
@@ -2212,8 +2224,8 @@
    <translation>soft : tous les exemples comptent, les plus proches davantage ; le mieux en moyenne. all examples : seul le plus proche compte. mean : leur moyenne, pour des exemples tous semblables. k-means : la plus proche de quelques moyennes, pour de nombreux exemples de plusieurs aspects.</translation>
   </message>
   <message>
-   <source>Means by query</source>
-   <translation>Moyennes par requête</translation>
+   <source>Means of each query</source>
+   <translation>Moyennes de chaque requête</translation>
   </message>
   <message>
    <source>For k-means; fewer where there are fewer examples.</source>
@@ -3360,10 +3372,6 @@
    <translation>recherche des cellules</translation>
   </message>
   <message>
-   <source>principal components</source>
-   <translation>composantes principales</translation>
-  </message>
-  <message>
    <source>gather cells into balls</source>
    <translation>rassembler les cellules en boules</translation>
   </message>
@@ -3414,10 +3422,6 @@
   <message>
    <source>encode</source>
    <translation>encodage</translation>
-  </message>
-  <message>
-   <source>percentiles</source>
-   <translation>centiles</translation>
   </message>
   <message>
    <source>measure position bias</source>
@@ -3486,10 +3490,6 @@
   <message>
    <source>places</source>
    <translation>lieux</translation>
-  </message>
-  <message>
-   <source>statistics</source>
-   <translation>statistiques</translation>
   </message>
   <message>
    <source>clean the map</source>
@@ -3626,6 +3626,18 @@
   <message>
    <source>write</source>
    <translation>écriture</translation>
+  </message>
+  <message>
+   <source>principal components</source>
+   <translation>composantes principales</translation>
+  </message>
+  <message>
+   <source>percentiles</source>
+   <translation>centiles</translation>
+  </message>
+  <message>
+   <source>statistics</source>
+   <translation>statistiques</translation>
   </message>
   <message>
    <source>look at distances</source>
