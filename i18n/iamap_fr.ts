@@ -1341,7 +1341,7 @@
   </message>
   <message>
    <source>a band</source>
-   <translation>une bande</translation>
+   <translation>par bande</translation>
   </message>
   <message>
    <source>nothing: it computes with your raster's values</source>
