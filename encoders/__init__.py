@@ -31,6 +31,7 @@ class Encoder:
         values: what the constants of the bands are of: ``8-bit`` (the value divided by 255), or the unit of the raster itself.
         per_band: whether ``dim`` counts the features of one band.
         spectral: whether it must be told the wavelength of every band.
+        told: what else of an order for a raster reaches the network: of ``metres`` and ``place``.
         metres: usual side of a pixel on the ground in the images it learned from; 0 where they are of all sizes, or photos.
         pixelwise: whether each pixel is encoded by itself: its tiles need no overlap.
         dates: most dates that it takes in one raster, the bands of each after those of the one before; 0: it knows no dates.
@@ -50,6 +51,7 @@ class Encoder:
     values: ClassVar[str] = "8-bit"
     per_band: ClassVar[bool] = False
     spectral: ClassVar[bool] = False
+    told: ClassVar[tuple[str, ...]] = ()
     metres: ClassVar[float] = 0
     pixelwise: ClassVar[bool] = False
     dates: ClassVar[int] = 0

@@ -40,6 +40,7 @@ class _Galileo(TorchgeoEncoder):
     # where none is told its authors take June too:
     # https://github.com/nasaharvest/galileo/blob/0b21e286f5bdba3793123d742e07b29417a139bc/src/data/utils.py
     dates = DATES
+    told = ("metres",)
     # twelve cells on a side, which is the most it learned from
     patch, tile, metres = 8, 96, _METRES
 

@@ -41,7 +41,7 @@ class _Presto(TorchgeoEncoder):
     groups: ClassVar[tuple[str, ...]] = (*OPTICAL, _NDVI)
     bands = _bands(*OPTICAL)
     values = "reflectance x 10000"
-    dates, pixelwise = DATES, True
+    dates, pixelwise, told = DATES, True, ("place",)
     # as small as processors are quick with: what they compute with then stays near them
     patch, tile, metres = 1, 32, 10
     parameters, dim = 0.4, 128

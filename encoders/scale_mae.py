@@ -19,6 +19,7 @@ class ScaleMaeLarge(TorchgeoEncoder):
     architecture = "scalemae_large_patch16"
     arguments = {"embed_dim": 1024, "depth": 24, "num_heads": 16}
     bands = rgb(IMAGENET)
+    told = ("metres",)
     patch, tile = 16, 224
     parameters, dim = 303.3, 1024
     hub = at(

@@ -8,8 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -33,7 +32,7 @@ from .passage import Passage
 from .picture import Look
 from .plan import Blending, Plan, make_plan
 from .rasters import Source, open_source
-from .remembered import remembered
+from .remembered import beside, ours, remembered
 from .shifted import Interleaved
 from .storage import bytes_per_value, check_room
 from .warned import heard
@@ -155,16 +154,16 @@ def _network(
     """The encoder for this raster; where it was built before, it is built only if something needs it."""
     order = _order(job, card, fitted, normaliser, path)
 
-    if path is None or card.drawn:
-        # nothing to read, or drawn from the raster
+    if path is None or card.drawn or not ours(card):
+        # nothing to read, drawn from the raster, or of code that may change unseen
         built = fitted.build(card, order)
     else:
-        beside = Path(path).with_suffix(".json")
-        about = beside.read_text("utf-8", "replace") if beside.is_file() else ""
+        # what the network does not depend on is not told, so that another raster has it build nothing anew
+        untold: dict[str, Any] = {name: None for name in ("metres", "place") if name not in card.told}
+        untold |= {} if card.spectral or fitted.weights else {"wavelengths": None}
+        order = replace(order, seed=0, **untold)
         known = {one.name: getattr(order, one.name) for one in fields(order) if one.name not in ("patches", "weights")}
-        built = remembered(
-            [card.id, sha, about, fitted.weights, fitted.facts, known], lambda: fitted.build(card, order)
-        )
+        built = remembered([card.id, sha, beside(path), fitted.weights, known], lambda: fitted.build(card, order))
     if built.bands != len(fitted.source.bands):
         raise BadRaster(
             f"the network takes {built.bands} bands, {len(fitted.source.bands)} given", "choose bands in its order"

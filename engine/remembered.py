@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import cached_property
@@ -22,6 +23,7 @@ from .backends.measure import measured
 
 log = logging.getLogger(__name__)
 
+_PACKAGE = __name__.rpartition(".engine.")[0]
 #: what turns weights into networks, besides our own code
 _LIBRARIES = ("torch", "torchvision", "timm", "torchgeo", "safetensors")
 _ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +32,10 @@ _FACTS = ("bands", "dim", "patch", "tile", "mean", "std", "context")
 
 
 class Remembered(Network):
-    """A network whose facts are known; it is built when its module is asked for."""
+    """A network whose facts are known; it is built when its module is asked for: also by ``==`` and ``repr``.
+
+    ``dataclasses.replace`` does not copy it; build a ``Network`` of its parts.
+    """
 
     def __init__(self, build: Callable[[], Network], facts: dict[str, Any], known: Measured) -> None:
         for name, value in {**{one: facts[one] for one in _FACTS}, "measured": known, "_build": build}.items():
@@ -57,9 +62,10 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     name = f"{store.key(about, versions)}-network"
     with contextlib.suppress(KeyError, TypeError, ValueError):
         noted = (store.find(name) or ({},))[0]
-        found = Remembered(build, noted["facts"], Measured(**noted["measured"]))
-        for level, text in noted["said"]:
-            log.log(int(level), "%s", text)
+        before = [(int(level), str(text)) for level, text in noted["said"]]
+        found = Remembered(lambda: _told_before(before, build), noted["facts"], Measured(**noted["measured"]))
+        for level, text in before:
+            log.log(level, "%s", text)
         return found
     with _said() as said:
         built = build()
@@ -67,6 +73,29 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     facts = {one: getattr(built, one) for one in _FACTS}
     store.keep(name, {"facts": facts, "measured": asdict(known), "said": said}, None, 0)
     return Network(**facts, module=built.module, measured=known)
+
+
+def ours(card: Any) -> bool:
+    """Whether *card* is one of this package's alone: then ``_code`` knows all that it does."""
+    rooms = f"{_PACKAGE}.encoders"
+    return all(kind is object or f"{kind.__module__}.".startswith(f"{rooms}.") for kind in type(card).__mro__)
+
+
+def beside(weights: str) -> list[str]:
+    """What the hash of *weights* does not tell of how they are built: names, and files of JSON that stand beside a file."""
+    path = Path(weights)
+    if path.is_dir():
+        return sorted(f"{one.relative_to(path)} {one.stat().st_size}" for one in path.rglob("*") if one.is_file())
+    found = [path.name]
+    for one in (path.with_suffix(".json"), path.with_name("config.json")):
+        try:
+            found.append(one.read_text("utf-8", "replace"))
+        except FileNotFoundError:
+            found.append("")
+        except OSError as error:
+            # whoever builds says what is wrong with it
+            found.append(f"can't be read: {error.errno}")
+    return found
 
 
 def _code() -> str:
@@ -79,16 +108,36 @@ def _code() -> str:
 
 @contextlib.contextmanager
 def _said() -> Iterator[list[tuple[int, str]]]:
-    """Yield a list that grows by what this package logs for the user, until the block ends."""
+    """Yield a list that grows by what this package logs for the user in this thread, until the block ends."""
     said: list[tuple[int, str]] = []
+    here = threading.get_ident()
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append((record.levelno, record.getMessage()))
+            if record.thread == here:
+                said.append((record.levelno, record.getMessage()))
 
-    listener, package = Listener(logging.INFO), logging.getLogger(__name__.rpartition(".engine.")[0])
+    listener, package = Listener(logging.INFO), logging.getLogger(_PACKAGE)
     package.addHandler(listener)
     try:
         yield said
     finally:
         package.removeHandler(listener)
+
+
+def _told_before(before: list[tuple[int, str]], build: Callable[[], Network]) -> Network:
+    """What *build* makes; nobody is told again what is in *before*."""
+
+    def fresh(record: logging.LogRecord) -> bool:
+        return (record.levelno, record.getMessage()) not in before
+
+    handlers = [*logging.getLogger(_PACKAGE).handlers, *logging.getLogger().handlers]
+    if logging.lastResort is not None:
+        handlers.append(logging.lastResort)
+    for handler in handlers:
+        handler.addFilter(fresh)
+    try:
+        return build()
+    finally:
+        for handler in handlers:
+            handler.removeFilter(fresh)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,18 @@ np = pytest.importorskip("numpy", reason="needs the engine environment")
 torch = pytest.importorskip("torch", reason="needs the engine environment")
 
 import safetensors.torch  # noqa: E402
-from computing import cpu, needs_nncf, needs_openvino, own_home  # noqa: E402, F401 (a fixture)
+from computing import Tiny, cpu, needs_nncf, needs_openvino, own_home  # noqa: E402, F401 (a fixture)
 from iamap.contract.networks import Network  # noqa: E402
+from iamap.encoders import any_timm, encoders  # noqa: E402
 from iamap.engine import remembered  # noqa: E402
-from iamap.engine.backends import choice, probe, store  # noqa: E402
+from iamap.engine.backends import choice, fast, probe, store, timing  # noqa: E402
 from iamap.engine.backends.choice import Choice, Device, find_device  # noqa: E402
+from iamap.engine.backends.timing import Setting  # noqa: E402
 from making import encode, make_raster, read, tag, texture  # noqa: E402
+from rasterio.transform import Affine  # noqa: E402
 
+#: before fixtures change them
+fastest, keep = timing.fastest, store.keep
 BOOT = Path(__file__).parents[1] / "worker" / "boot.py"
 #: what takes seconds to load, and building a network loads
 HEAVY = ("torch", "torchvision", "timm", "torchgeo", "pandas", "sklearn")
@@ -111,6 +118,8 @@ def test_a_network_is_built_once_and_again_only_for_its_module(caplog):
     tiles = torch.rand(1, 3, 32, 32)
     assert second.module(tiles).shape == (1, 5, 4, 4) and len(built) == 2
     assert second.module is second.module and len(built) == 2
+    # but not again when it is built after all
+    assert caplog.text.count("a little strange") == 2
 
 
 @pytest.mark.parametrize("other", [["card", "other", 1], ["card", "hash", 2], ["other", "hash", 1]])
@@ -142,7 +151,6 @@ def test_a_damaged_note_is_no_obstacle(damage):
 def test_changed_weights_or_changed_notes_beside_them_are_noticed(tmp_path):
     source = make_raster(tmp_path / "s.tif", texture(200, 200))
     about = {"encoder": "timm model by name", "model": "test_vit", "tile": 160}
-    from iamap.encoders import any_timm
 
     def features(name: str) -> Any:
         return read(encode(source, tmp_path / name, any_timm.AnyTimm(), **about, weights=path))
@@ -159,6 +167,124 @@ def test_changed_weights_or_changed_notes_beside_them_are_noticed(tmp_path):
         )
     )
     assert not np.allclose(first, features("d.tif"))
+
+
+@pytest.mark.parametrize("given", ["model.safetensors", ""], ids=["file", "folder"])
+def test_what_stands_beside_the_weights_in_a_folder_is_noticed_too(tmp_path, given):
+    source, folder = make_raster(tmp_path / "s.tif", texture(200, 200)), tmp_path / "hub"
+    folder.mkdir()
+    Path(own_weights(folder)).rename(folder / "model.safetensors")
+    (folder / "own.json").unlink()
+    about = {"architecture": "test_vit", "num_classes": 0}
+
+    def features(name: str, **more: Any) -> Any:
+        params = {"encoder": "timm model by name", "tile": 160, "weights": str(folder / given), **more}
+        return read(encode(source, tmp_path / name, any_timm.AnyTimm(), **params))
+
+    made = []
+    for mean in (0.5, 0.1):
+        config = {"mean": [mean] * 3, "std": [0.1] * 3}
+        (folder / "config.json").write_text(json.dumps({**about, "pretrained_cfg": config}))
+        made.append(features(f"{mean}.tif"))
+    (folder / "config.json").rename(folder / "other.json")
+    made.append(features("without.tif", model="test_vit"))
+    assert not np.allclose(made[0], made[1]) and not np.allclose(made[1], made[2])
+
+
+def test_what_stands_beside_and_can_not_be_read_is_no_obstacle(tmp_path):
+    (tmp_path / "own.json").mkdir()
+    assert remembered.beside(str(tmp_path / "own.safetensors"))[0] == "own.safetensors"
+
+
+def test_a_raster_elsewhere_of_other_pixels_needs_no_other_network(tmp_path):
+    params = {"encoder": "timm model by name", "weights": own_weights(tmp_path), "tile": 160}
+    for seed, (pixel, top) in enumerate([(10, 5_000_000), (10, 5_100_000), (2, 5_000_000)]):
+        place = Affine(pixel, 0, 500_000, 0, -pixel, top)
+        source = make_raster(tmp_path / f"{seed}.tif", texture(200, 200), transform=place)
+        encode(source, tmp_path / f"f{seed}.tif", any_timm.AnyTimm(), **params, seed=seed)
+    assert len(list(store.store().glob("*-network"))) == 1
+
+
+@pytest.mark.parametrize("card", encoders().values(), ids=encoders())
+def test_encoders_are_told_what_they_ask_for(card):
+    """What a card does not name, it is never told."""
+    text = "".join(inspect.getsource(sys.modules[kind.__module__]) for kind in {card, *card.__bases__})
+    for name in ("metres", "place"):
+        assert (f"order.{name}" in text) == (name in card.told)
+
+
+def test_encoders_of_others_are_built_each_time(tmp_path):
+    """Their code may change where nobody looks."""
+    source, own = make_raster(tmp_path / "s.tif", texture(200, 200)), own_weights(tmp_path)
+    built: list[int] = []
+
+    class Mine(any_timm.AnyTimm):
+        def build(self, order):
+            built.append(order.seed)
+            return super().build(order)
+
+    for name in ("a.tif", "b.tif"):
+        encode(source, tmp_path / name, Mine(), encoder="timm model by name", weights=own, tile=160)
+    assert len(built) == 2
+
+
+def test_what_another_thread_says_is_not_noted(caplog):
+    def build() -> Network:
+        other = threading.Thread(target=lambda: remembered.log.warning("of another run"))
+        other.start()
+        other.join()
+        return builder([])()
+
+    remembered.remembered(["card"], build)
+    caplog.clear()
+    remembered.remembered(["card"], build)
+    assert "a little strange" in caplog.text and "of another run" not in caplog.text
+
+
+@needs_openvino
+def test_the_first_run_computes_with_what_the_second_will_read(monkeypatch):
+    from computing import exact, images, network, work
+    from iamap.engine.backends import Backend
+    from iamap.engine.backends.openvino_runner import OpenVino
+
+    class Rounded(OpenVino):
+        """Rounds a little when it writes, as if sums were in another order then."""
+
+        def saving(self, model):
+            other = network()
+            other.module.scale = 1.0001
+            return super().saving(self.convert(other))
+
+    monkeypatch.setattr(fast, "LIBRARIES", (Rounded(),))
+    first, second = (Backend(network(), cpu(backend="openvino"), work())(images()) for _ in range(2))
+    assert np.array_equal(first, second) and not np.allclose(first, exact(), rtol=1e-5)
+
+
+class Bright(Tiny):
+    """Is another network for bright tiles when it is traced."""
+
+    def forward(self, images):
+        """The same, or more."""
+        return super().forward(images) + ((images > 6).float().mean() if torch.jit.is_tracing() else 0)
+
+
+@needs_openvino
+def test_what_was_refused_for_a_raster_stays_so_whatever_served_others():
+    from computing import images, network
+    from iamap.engine.backends import Backend, Work
+
+    def title(more: float, identity: str) -> str:
+        made = Backend(network(Bright()), cpu(), Work(10**9, lambda count: images(min(count, 12)) + more, identity))
+        return made.facts()["backend"].split()[0]
+
+    assert [title(9, "bright"), title(0, "dark"), title(9, "bright"), title(0, "dark")] == ["torch", "openvino"] * 2
+
+
+def test_the_faster_of_two_runs_decides_for_both(monkeypatch):
+    mine, theirs = Setting("openvino"), Setting("torch", 1, 1)
+    monkeypatch.setattr(timing.store, "keep", lambda name, *_: keep(name, timing.note(theirs, []), None, 0))
+    slow = {mine: lambda images: images, theirs: lambda images: images}
+    assert fastest("choice", slow, np.zeros((1, 3, 8, 8), np.float32), 1e9) == theirs
 
 
 @needs_openvino

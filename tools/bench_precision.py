@@ -7,7 +7,6 @@ the computer does hits all alike. ViT-S/16 has learned nothing and is there for 
 from __future__ import annotations
 
 import argparse
-import copy
 import dataclasses
 import os
 import statistics
@@ -53,7 +52,7 @@ def measure(title: str, given: argparse.Namespace, params: dict[str, Any]) -> No
         work = dataclasses.replace(ready.work, tiles=10**9)
         runs = []
         for name, choice in ways():
-            own = dataclasses.replace(ready.network, module=copy.deepcopy(ready.network.module))
+            own = precision._copied(ready.network)
             began = time.perf_counter()
             try:
                 backend = Backend(own, dataclasses.replace(choice, threads=given.threads), work)

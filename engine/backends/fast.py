@@ -181,8 +181,12 @@ def _plain(task: Task, kind: Library) -> Made:
     # one model serves both: what it computes in is decided when it is compiled
     name = _key(network, "float32", kind)
     word = "bfloat16" if half else "float32"
-    fresh, runner = None, _kept(task, kind, name, word, half, _TOLERANCE[word])
     checked = f"{_key(network, word, kind, choice.threads)}-checked"
+    # on this very raster: that it serves on others must not change what is made of this one
+    refused = f"{_key(network, word, kind, choice.threads, task.identity)}-refused"
+    if found := store.find(refused):
+        return _too_far(kind, found[0].get("error", 0.0))
+    fresh, runner = False, _kept(task, kind, name, word, half, _TOLERANCE[word])
     # what was compared with torch on one raster need not be again: then torch is not even loaded
     if runner is not None and (task.asked or known) and store.find(checked):
         return Made(runner)
@@ -190,26 +194,29 @@ def _plain(task: Task, kind: Library) -> Made:
     exact, slow = _reference(task, images)
     features = runner(images) if runner else None
     if runner is None or features is None or _error(exact, features) > _TOLERANCE[word]:
-        store.forget(name)
-        fresh = kind.convert(network)
-        runner = kind.runner(fresh, word, half, choice)
+        fresh, runner = True, _converted(task, kind, name, word, half)
         features = runner(images)
     if (error := _error(exact, features)) > _TOLERANCE[word]:
-        why = f"its features differ from torch's by {100 * error:.2g} %"
-        log.warning("%s is not used for this network: %s", kind.title, why)
-        return Made(why=why)
+        store.forget(name)
+        store.keep(refused, {"error": error}, None, 0)
+        return _too_far(kind, error)
     close = closeness(exact, features)
     if not task.asked and not known:
         settings = timing.of_torch(network, choice)
         rivals = {one: timing.torch_as(network, choice.precision, one) for one in settings}
         best = timing.fastest(notes, {mine: runner, **rivals}, images, slow, _LEAD)
         if best != mine:
+            if fresh:
+                store.forget(name)
             return Made(why="torch is faster here", setting=best, close=close)
-    if fresh is not None:
-        drawn, _ = _reference(task, probe.tile(network))
-        _keep(kind, name, {}, fresh, network, drawn)
     store.keep(checked, {"error": error}, None, 0)
     return Made(runner, close=close)
+
+
+def _too_far(kind: Library, error: float) -> Made:
+    why = f"its features differ from torch's by {100 * error:.2g} %"
+    log.warning("%s is not used for this network: %s", kind.title, why)
+    return Made(why=why)
 
 
 def _error(exact: np.ndarray, features: np.ndarray) -> float:
@@ -225,6 +232,15 @@ def _keep(kind: Library, name: str, about: dict[str, Any], model: Any, network: 
         probe.keep(path, drawn)
 
     store.keep(name, about, save, _megabytes(network))
+
+
+def _converted(task: Task, kind: Library, name: str, words: str, half: bool) -> Runner:
+    """The network converted and kept under *name*; what was kept is what runs, for read from disk it may round sums otherwise."""
+    store.forget(name)
+    model = kind.convert(task.network)
+    drawn, _ = _reference(task, probe.tile(task.network))
+    _keep(kind, name, {}, model, task.network, drawn)
+    return _kept(task, kind, name, words, half, _TOLERANCE[words]) or kind.runner(model, words, half, task.choice)
 
 
 def _kept(task: Task, kind: Library, name: str, words: str, half: bool, tolerance: float) -> Runner | None:
@@ -292,7 +308,7 @@ def _integers(task: Task, kind: Library) -> Made | None:
         if good(close):
             told = {"words": words, "half": half, "close": dataclasses.asdict(close)}
             _keep(kind, name, told, model, network, runner(probe.tile(network)))
-            return _told(runner, close)
+            return _told(_kept(task, kind, name, words, half, _STILL) or runner, close)
         log.info(
             "%s would change features too much (cosine to float32 %.3f, %.3f after the mean is subtracted)",
             words, close.cosine, close.centred,
