@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import os
@@ -176,6 +177,8 @@ def test_what_stands_beside_the_weights_in_a_folder_is_noticed_too(tmp_path, giv
     Path(own_weights(folder)).rename(folder / "model.safetensors")
     (folder / "own.json").unlink()
     about = {"architecture": "test_vit", "num_classes": 0}
+    # of a file, they are read only where no model is named
+    named = {} if given else {"model": "test_vit"}
 
     def features(name: str, **more: Any) -> Any:
         params = {"encoder": "timm model by name", "tile": 160, "weights": str(folder / given), **more}
@@ -185,8 +188,8 @@ def test_what_stands_beside_the_weights_in_a_folder_is_noticed_too(tmp_path, giv
     for mean in (0.5, 0.1):
         config = {"mean": [mean] * 3, "std": [0.1] * 3}
         (folder / "config.json").write_text(json.dumps({**about, "pretrained_cfg": config}))
-        made.append(features(f"{mean}.tif"))
-    (folder / "config.json").rename(folder / "other.json")
+        made.append(features(f"{mean}.tif", **named))
+    (folder / "config.json").rename(folder / "config.old.json")
     made.append(features("without.tif", model="test_vit"))
     assert not np.allclose(made[0], made[1]) and not np.allclose(made[1], made[2])
 
@@ -216,16 +219,19 @@ def test_encoders_are_told_what_they_ask_for(card):
 def test_encoders_of_others_are_built_each_time(tmp_path):
     """Their code may change where nobody looks."""
     source, own = make_raster(tmp_path / "s.tif", texture(200, 200)), own_weights(tmp_path)
-    built: list[int] = []
 
     class Mine(any_timm.AnyTimm):
-        def build(self, order):
-            built.append(order.seed)
-            return super().build(order)
+        mean = 0.5
 
-    for name in ("a.tif", "b.tif"):
-        encode(source, tmp_path / name, Mine(), encoder="timm model by name", weights=own, tile=160)
-    assert len(built) == 2
+        def build(self, order):
+            return dataclasses.replace(super().build(order), mean=(self.mean,) * 3, std=(0.1,) * 3)
+
+    def features(name: str) -> Any:
+        return read(encode(source, tmp_path / name, Mine(), encoder="timm model by name", weights=own, tile=160))
+
+    first = features("a.tif")
+    Mine.mean = 0.1
+    assert not np.allclose(first, features("b.tif"))
 
 
 def test_what_another_thread_says_is_not_noted(caplog):
@@ -269,9 +275,15 @@ class Bright(Tiny):
 
 
 @needs_openvino
-def test_what_was_refused_for_a_raster_stays_so_whatever_served_others():
+def test_what_was_refused_for_a_raster_stays_so_whatever_served_others(monkeypatch):
     from computing import images, network
     from iamap.engine.backends import Backend, Work
+
+    def first(name: str, runners: Any, *_: Any) -> Setting:
+        store.keep(name, timing.note(chosen := next(iter(runners)), []), None, 0)
+        return chosen
+
+    monkeypatch.setattr(timing, "fastest", first)
 
     def title(more: float, identity: str) -> str:
         made = Backend(network(Bright()), cpu(), Work(10**9, lambda count: images(min(count, 12)) + more, identity))
