@@ -9,9 +9,9 @@ import pytest
 np = pytest.importorskip("numpy", reason="needs the engine environment")
 torch = pytest.importorskip("torch", reason="needs the engine environment")
 
-from computing import Tiny, network, own_home  # noqa: E402, F401 (a fixture)
+from computing import Tiny, cpu, images, needs_openvino, network, own_home, work  # noqa: E402, F401 (a fixture)
 from iamap.contract.networks import Network  # noqa: E402
-from iamap.engine.backends import measure, store  # noqa: E402
+from iamap.engine.backends import Backend, measure, store  # noqa: E402
 
 
 def write(content: bytes):
@@ -77,3 +77,28 @@ def test_the_key_depends_on_every_number_of_the_network():
             module.scale = 1.5
         other = Network(module, 3, 32, 8, 64 if change == "tile" else 32, None, None)
         assert measure.digest(other) != plain
+
+
+def broken(size: int) -> bytes:
+    """The beginning of a file of numpy, with a header that never ends."""
+    return (b"\x93NUMPY\x01\x00v\x00{'descr': '" + b"'" * 2).ljust(size)
+
+
+@needs_openvino
+@pytest.mark.parametrize("damage", [bytes, b"PK\x03\x04".ljust, broken], ids=["zeros", "zip", "numpy"])
+def test_a_network_whose_kept_features_are_damaged_is_converted_anew(damage):
+    asked = cpu(backend="openvino")
+    right = Backend(network(), asked, work())(images())
+    (kept,) = store.store().glob("*/probe.bin")
+    kept.write_bytes(damage(kept.stat().st_size))
+    assert np.array_equal(Backend(network(), asked, work())(images()), right)
+
+
+def test_nobody_hears_of_notes_that_can_not_be_kept(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("IAMAP_HOME", str(tmp_path / "file"))
+    caplog.set_level("INFO")
+    store.keep("a", {}, None, 0)
+    assert not caplog.text
+    store.keep("a", {}, write(b"model"), 1)
+    assert "can't be kept" in caplog.text

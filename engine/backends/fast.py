@@ -288,7 +288,8 @@ def _integers(task: Task, kind: Library) -> Made | None:
     network, choice, some = task.network, task.choice, task.some
     name = _key(network, choice.precision, kind, task.identity)
     about = (store.find(name) or ({},))[0]
-    runner = _kept(task, kind, name, about.get("words", "int8"), bool(about.get("half")), _STILL)
+    words, half = about.get("words", "int8"), bool(about.get("half"))
+    runner = _kept(task, kind, name, words, half, _STILL) if "close" in about else None
     if runner is not None:
         # calibrated and checked on tiles of this very raster
         return _told(runner, Closeness(**about["close"]))

@@ -80,7 +80,8 @@ def keep(name: str, about: dict[str, Any], save: Callable[[Path], Any] | None, m
         return store() / name / _MODEL if save else None
     except (OSError, RuntimeError) as error:
         # RuntimeError: what OpenVINO raises when it can't write
-        log.info("the converted network can't be kept for the next run: %s", " ".join(str(error).split())[:200])
+        what, level = ("converted network", logging.INFO) if save else ("note", logging.DEBUG)
+        log.log(level, "the %s can't be kept for the next run: %s", what, " ".join(str(error).split())[:200])
         return None
     finally:
         if part is not None:
