@@ -29,7 +29,8 @@ def spread_tiles(
     tiles = [plan.tiles[i] for i in order[: 3 * count]]
     for i, (_, image, share) in enumerate(batches(Scene(source, plan, normaliser), [[tile] for tile in tiles])):
         if plan.shifts > 1 and not whole:
-            image = image[:, i % plan.runs]
+            # a copy: a view would keep all grids of every tile
+            image = image[:, i % plan.runs].copy()
         found.append((min(_ENOUGH, float(share.mean())), i, image))
         if sum(full == _ENOUGH for full, _, _ in found) == count:
             break

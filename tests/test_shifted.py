@@ -300,3 +300,22 @@ def test_every_shift_of_a_tile_can_be_had(tmp_path):
         single = spread_tiles(source, plan, plain, 4, 0)
     assert whole.shape == (4, 4, 3, 64, 64)
     assert all(np.array_equal(single[i], whole[i, i % 4]) for i in range(4))
+
+
+def test_tiles_tried_beforehand_do_not_keep_the_grids_that_nobody_asked_for(tmp_path):
+    import tracemalloc
+
+    from iamap.engine.example_tiles import spread_tiles
+    from iamap.engine.normalise import Normaliser
+    from iamap.engine.rasters import open_source
+
+    plan = make_plan(600, 600, tile=64, patch=16, shifts=4)
+    with open_source(make_raster(tmp_path / "s.tif", texture(600, 600))) as source:
+        tracemalloc.start()
+        try:
+            found = spread_tiles(source, plan, Normaliser((0.0,) * 3, (1.0,) * 3, "raster"), 64, 0)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    # the tiles, the same side by side, and what a few tiles of 16 grids take while they are read
+    assert len(found) == 64 and most < 6 * found.nbytes

@@ -1,4 +1,4 @@
-"""The face of all backends: choose one, check it against torch on tiles of the raster, run it."""
+"""The face of all backends: choose one, check it against torch on tiles of the first raster that it is used for, run it."""
 
 from __future__ import annotations
 
