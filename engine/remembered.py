@@ -58,7 +58,7 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     Raises:
         IamapError: as of *build*.
     """
-    versions = [__version__, _code(), *map(importlib.metadata.version, _LIBRARIES)]
+    versions = [__version__, _code(), *map(_version, _LIBRARIES)]
     name = f"{store.key(about, versions)}-network"
     with contextlib.suppress(KeyError, TypeError, ValueError):
         noted = (store.find(name) or ({},))[0]
@@ -73,6 +73,14 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     facts = {one: getattr(built, one) for one in _FACTS}
     store.keep(name, {"facts": facts, "measured": asdict(known), "said": said}, None, 0)
     return Network(**facts, module=built.module, measured=known)
+
+
+def _version(library: str) -> str:
+    """Of *library*; empty where it is not installed, which only the networks that need it mind."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def ours(card: Any) -> bool:

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the engine environment")
 
 from computing import Tiny, cpu, images, needs_openvino, network, own_home, work  # noqa: E402, F401 (a fixture)
 from iamap.contract.networks import Network  # noqa: E402
+from iamap.engine import remembered  # noqa: E402
 from iamap.engine.backends import Backend, measure, store  # noqa: E402
 
 
@@ -102,3 +103,13 @@ def test_nobody_hears_of_notes_that_can_not_be_kept(tmp_path, monkeypatch, caplo
     assert not caplog.text
     store.keep("a", {}, write(b"model"), 1)
     assert "can't be kept" in caplog.text
+
+
+def test_networks_are_remembered_where_a_library_that_they_do_not_need_is_missing(monkeypatch):
+    def missing(name: str) -> str:
+        if name == "torchgeo":
+            raise remembered.importlib.metadata.PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(remembered.importlib.metadata, "version", missing)
+    assert remembered.remembered(["card"], network).dim == remembered.remembered(["card"], pytest.fail).dim == 32
