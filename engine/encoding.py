@@ -52,6 +52,7 @@ class Prepared:
         source: the open raster.
         plan: its tiles.
         normaliser, network: what they go through.
+        title: what made the features, for the names of their bands.
         facts: for the tags of the features.
         work: the same for backends.
     """
@@ -60,6 +61,7 @@ class Prepared:
     plan: Plan
     normaliser: Normaliser
     network: Network
+    title: str
     facts: dict[str, Any]
     work: Work
 
@@ -125,7 +127,16 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         }  # fmt: skip
         # which tiles there are, of what
         identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.finer_by, job.seed], default=str)
-        yield Prepared(source, plan, normaliser, network, facts, Work(len(plan.tiles) * plan.runs, some, identity))
+        own = job.model or (Path(job.weights).stem if job.weights and card.needs_model else "")
+        yield Prepared(
+            source,
+            plan,
+            normaliser,
+            network,
+            own or job.encoder,
+            facts,
+            Work(len(plan.tiles) * plan.runs, some, identity),
+        )
 
 
 def _check_folders(job: Encode) -> None:

@@ -73,6 +73,7 @@ class Passage:
         self.job, self.source, self.plan = job, ready.source, ready.plan
         self.backend, self.facts, self.ctx = backend, facts, ctx
         self.scene = Scene(ready.source, ready.plan, ready.normaliser)
+        self.title = ready.title
         self.known = dict(bias.known)
         self.minimum = max(job.minimum_valid / 100, 1e-6)
         self.began = time.monotonic() - bias.seconds
@@ -264,8 +265,8 @@ class Passage:
             "style": json.dumps(look.style()),
             "pca": json.dumps(look.pca()),
         }
-        encoder, own = self.job.model or self.job.encoder, dim - self.backend.network.context
-        names = [f"{encoder} {i + 1}" if i < own else f"{encoder} context {i - own + 1}" for i in range(dim)]
+        title, own = self.title, dim - self.backend.network.context
+        names = [f"{title} {i + 1}" if i < own else f"{title} context {i - own + 1}" for i in range(dim)]
         layers = [(Layer(self.job.output, storage, names, tags), _same)]
         if self.job.picture:
             layers.append(

@@ -1,9 +1,13 @@
-"""Make ``import iamap`` mean this checkout, whatever its folder is called."""
+"""Make ``import iamap`` mean this checkout, whatever its folder is called, and keep what tests note out of the user's folders."""
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 if "iamap" not in sys.modules:
@@ -12,3 +16,8 @@ if "iamap" not in sys.modules:
     _module = importlib.util.module_from_spec(_spec)
     _spec.loader.exec_module(_module)
     _module.load()
+
+if os.environ.get("IAMAP_PYTHON"):
+    # the engine is known: what else lies in its home are networks that were built and converted, which tests should begin without
+    os.environ["IAMAP_HOME"] = tempfile.mkdtemp(prefix="iamap-tests-")
+    atexit.register(shutil.rmtree, os.environ["IAMAP_HOME"], ignore_errors=True)

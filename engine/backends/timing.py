@@ -42,6 +42,11 @@ class Setting:
     batch: int | None = None
     threads: int | None = None
 
+    def words(self) -> str:
+        """For the log, such as ``torch, 8 at once, 2 threads``."""
+        batch = f", {self.batch} at once" if self.batch else ""
+        return f"{self.backend}{batch}{f', {self.threads} threads' if self.threads else ''}"
+
 
 def of_torch(network: Network, choice: Choice) -> list[Setting]:
     """Settings of torch that are worth a try, the usual one first; one alone where *choice* names batch and threads."""
@@ -102,7 +107,7 @@ def fastest(
     tiles = min(_TILES, int(BUDGET / (2 * max(slow, 1e-4) * len(settings))))
     if tiles >= 1:
         seconds = _measure(runners, images[np.arange(tiles) % len(images)])
-        log.debug("seconds a tile: %s", {one: round(value, 4) for one, value in seconds.items()})
+        log.debug("seconds a tile: %s", "; ".join(f"{one.words()} {value:.3g}" for one, value in seconds.items()))
         best = min(seconds, key=lambda one: seconds[one])
         if seconds[settings[0]] <= lead * seconds[best]:
             best = settings[0]
