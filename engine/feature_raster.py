@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from rasterio.windows import Window
 
 from ..contract.errors import BadRequest, NoSpace
 from ..contract.partial import journal_path, part_path
+from .background import Background
 from .rasters import CACHE_BYTES
 from .storage import Storage
 
@@ -157,8 +157,7 @@ class WriterThread:
         self._queue: queue.Queue[np.ndarray | None] = queue.Queue(maxsize=1)
         self._error: BaseException | None = None
         self._said = time.monotonic()
-        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._thread.start()
+        self._thread = Background(self._work, "writer")
 
     def add(self, rows: np.ndarray) -> None:
         """Take the next (dim, rows, width); blocks only while a block row waits to be written."""
@@ -207,15 +206,15 @@ class WriterThread:
             NoSpace: the disk is full.
         """
         self._put(None)
-        self._thread.join()
+        self._thread.wait()
         if self._error:
             raise self._error
 
     def stop(self, keep: bool) -> None:
         """End early; *keep* what is written, to resume from."""
-        if self._thread.is_alive() and self._error is None:
+        if not self._thread.is_over and self._error is None:
             self._put(None)
-            self._thread.join()
+        self._thread.wait()
         for writer, _ in self._writers:
             writer.close()
             keep = keep and is_whole(writer.part)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Generator, Iterable
 from typing import Any
 
+from .background import Background
+
 
 def prefetch(items: Iterable[Any], ahead: int = 2) -> Generator[Any, None, None]:
     """Yield *items*, which a thread of its own makes *ahead* of time."""
@@ -30,8 +32,7 @@ def prefetch(items: Iterable[Any], ahead: int = 2) -> Generator[Any, None, None]
         except BaseException as error:
             put((ended, error))
 
-    thread = threading.Thread(target=work, name="reader", daemon=True)
-    thread.start()
+    thread = Background(work, "reader")
     try:
         while True:
             item, error = waiting.get()
@@ -42,4 +43,4 @@ def prefetch(items: Iterable[Any], ahead: int = 2) -> Generator[Any, None, None]
             yield item
     finally:
         stop.set()
-        thread.join()
+        thread.wait()
