@@ -118,9 +118,10 @@ class OpenVinoRunner:
         model = core.read_model(model) if isinstance(model, str) else model
         self.megabytes = _megabytes(model, bfloat16)
         self._compiled = core.compile_model(model, "CPU", config)
-        side_by_side = int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        self._requests = [self._compiled.create_infer_request() for _ in range(max(1, side_by_side))]
-        self.batch = batch or max(8, 4 * len(self._requests))
+        side_by_side = max(1, int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+        # as many again wait in line, so that no thread is idle while the features of a tile are fetched
+        self._requests = [self._compiled.create_infer_request() for _ in range(2 * side_by_side)]
+        self.batch = batch or max(8, 4 * side_by_side)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Encode (n, bands, tile, tile) float32 to (n, dim, tile / patch, tile / patch) float32; n may be any number."""
