@@ -27,6 +27,7 @@ from .feature_raster import CONTRACT
 from .inputs import values
 from .inputs.fitted import Fitted, fit
 from .inputs.known import recognised
+from .inputs.lost_bands import left_out
 from .normalise import Normaliser
 from .orders import check_metres, layers, metres, place
 from .passage import Passage
@@ -99,7 +100,8 @@ def run(job: Encode, card: Any, ctx: Context) -> dict[str, Any]:
 def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
     """Open the raster, find weights, build the network, plan the tiles; the raster is closed at the end."""
     hub = card.hub_file(job.model) if not job.weights else None
-    with open_source(job.input, job.bands, job.crs, job.resolution) as opened:
+    with open_source(job.input, job.bands, job.crs, job.resolution) as whole:
+        opened = left_out(job, card, whole)
         fitted = values.converted(job, card, fit(job, card, opened, recognised(job, opened), ctx))
         source = fitted.source
         path, sha = weights.find(hub, None if card.drawn else job.weights, job.download, ctx)
