@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import ClassVar
 
 from ..contract.job import discover
@@ -64,6 +65,12 @@ class Encoder:
             BadRequest: no such model.
         """
         return self.hub
+
+    @classmethod
+    def called(cls, model: str | None, weights: str | None) -> str:
+        """What features are named after: the encoder, or the network that it stands for, by its name or the file of its weights."""
+        own = model or Path(weights or "").stem
+        return own if own and cls.needs_model else cls.id
 
     def of_dates(self, count: int) -> Encoder:
         """The same encoder for a raster of *count* dates: with the bands of them all, and smaller tiles of about as many tokens."""

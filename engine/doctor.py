@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import sys
@@ -11,14 +10,7 @@ import time
 import torch
 
 from ..contract.places import home, weights_cache
-from .torchvision_shim import prepare
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "missing"
+from ..contract.versions import version
 
 
 def _memory() -> str:
@@ -31,7 +23,6 @@ def _memory() -> str:
 
 def examine() -> list[str]:
     """Return lines for people: versions, devices, memory, disk, cache, and a timed forward pass of an untrained ViT-S/16."""
-    prepare()
     import timm
 
     names = (
@@ -52,7 +43,7 @@ def examine() -> list[str]:
     seconds = (time.perf_counter() - began) / 3
     return [
         f"python: {sys.version.split()[0]} at {sys.prefix}",
-        "versions: " + ", ".join(f"{name} {_version(name)}" for name in names),
+        "versions: " + ", ".join(f"{name} {version(name) or 'missing'}" for name in names),
         "devices: " + ", ".join(devices),
         f"free memory: {_memory()}",
         f"free disk at {place}: {shutil.disk_usage(place).free / 1e9:.1f} GB",

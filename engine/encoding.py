@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -130,16 +129,8 @@ def prepared(job: Encode, card: Any, ctx: Context) -> Iterator[Prepared]:
         }  # fmt: skip
         # which tiles there are, of what
         identity = json.dumps([facts, job.extent, job.overlap, job.enlarge, job.finer_by, job.seed], default=str)
-        own = job.model or (Path(job.weights).stem if job.weights and card.needs_model else "")
-        yield Prepared(
-            source,
-            plan,
-            normaliser,
-            network,
-            own or job.encoder,
-            facts,
-            Work(len(plan.tiles) * plan.runs, some, identity),
-        )
+        work = Work(len(plan.tiles) * plan.runs, some, identity)
+        yield Prepared(source, plan, normaliser, network, card.called(job.model, job.weights), facts, work)
 
 
 def _check_folders(job: Encode) -> None:
@@ -173,7 +164,7 @@ def _network(
         built = fitted.build(card, order)
     else:
         # what the network does not depend on is not told, so that another raster has it build nothing anew
-        untold: dict[str, Any] = {name: None for name in ("metres", "place") if name not in card.told}
+        untold: dict[str, Any] = {} if "metres" in card.told else {"metres": None}
         untold |= {} if card.spectral or fitted.weights else {"wavelengths": None}
         order = replace(order, seed=0, **untold)
         known = {one.name: getattr(order, one.name) for one in fields(order) if one.name not in ("patches", "weights")}
@@ -199,7 +190,7 @@ def _order(job: Encode, card: Any, fitted: Fitted, normaliser: Normaliser | None
     return Order(
         len(source.bands), job.tile, path, job.model, patches, job.seed, lent, fitted.known.wavelengths,
         ground and ground / job.enlargement, layers(job.layers), job.context, job.several_layers == "averaged", job.norm,
-        months(job.months), place(source),
+        months(job.months), place(source) if "place" in card.told else None,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import logging
 import math
@@ -20,6 +19,7 @@ from .. import __version__
 from ..contract.errors import BadRaster, BadRequest, BadWeights
 from ..contract.job import Context
 from ..contract.partial import journal_path, part_path, remove_partial
+from ..contract.versions import version
 from .backends import Backend
 from .backends.memory import memory
 from .feature_raster import FeatureWriter, Layer, WriterThread, finish_all, rows_done
@@ -255,7 +255,7 @@ class Passage:
         request = {"version": 1, "job": self.job.id, "params": self.job.values()}
         versions = {
             "iamap": __version__,
-            "torch": importlib.metadata.version("torch"),
+            "torch": version("torch"),
             "rasterio": rasterio.__version__,
         }
         tags = {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.facts.items()}

@@ -183,6 +183,11 @@ def _finite(data: np.ndarray) -> np.ndarray:
     return np.asarray(valid if valid.all() else np.isfinite(data).all(0))
 
 
+def bands_in_short(numbers: Sequence[int]) -> str:
+    """Rising numbers of bands in a sentence: ``band 3``, ``bands 1-3, 7``."""
+    return f"band{'s' if len(numbers) > 1 else ''} {in_short(numbers)}"
+
+
 def in_short(numbers: Sequence[int]) -> str:
     """Rising numbers with runs drawn together: ``1-3, 7, 224``."""
     runs: list[list[int]] = []
@@ -207,9 +212,7 @@ def nothing_valid(parts: Sequence[tuple[Source, tuple[int, int, int, int]]], wit
         empty = sorted(source.empty_bands(*window))
         if not empty or (len(parts) == 1 and len(empty) == len(source.bands)):
             continue
-        bands = (
-            f"band{'s' if len(empty) > 1 else ''} {in_short(empty)}" if len(empty) < len(source.bands) else "all bands"
-        )
+        bands = bands_in_short(empty) if len(empty) < len(source.bands) else "all bands"
         told.append(f"{bands} of {source.name}" if len(parts) > 1 else bands)
         hints.append(
             "leave these bands out: choose the others" if source is first and len(empty) < len(source.bands)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..contract.networks import Measured, Network
+from ..contract.versions import version
 from .backends import store
 from .backends.measure import measured
 
@@ -58,7 +58,7 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     Raises:
         IamapError: as of *build*.
     """
-    versions = [__version__, _code(), *map(_version, _LIBRARIES)]
+    versions = [__version__, _code(), *map(version, _LIBRARIES)]
     name = f"{store.key(about, versions)}-network"
     with contextlib.suppress(KeyError, TypeError, ValueError):
         noted = (store.find(name) or ({},))[0]
@@ -72,15 +72,7 @@ def remembered(about: Any, build: Callable[[], Network]) -> Network:
     known = measured(built)
     facts = {one: getattr(built, one) for one in _FACTS}
     store.keep(name, {"facts": facts, "measured": asdict(known), "said": said}, None, 0)
-    return Network(**facts, module=built.module, measured=known)
-
-
-def _version(library: str) -> str:
-    """Of *library*; empty where it is not installed, which only the networks that need it mind."""
-    try:
-        return importlib.metadata.version(library)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    return replace(built, measured=known)
 
 
 def ours(card: Any) -> bool:

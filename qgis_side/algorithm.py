@@ -201,8 +201,7 @@ def method(job: type[Job], request: Mapping[str, Any]) -> str:
     """By what the result of *request* is made: the encoder or the network it stands for, the saved model, or the job itself."""
     encoder = str(request.get("encoder") or "")
     if encoder:
-        own = request.get("model") or Path(str(request.get("weights") or "")).stem
-        return str(own if own and encoders()[encoder].needs_model else encoder)
+        return encoders()[encoder].called(request.get("model"), request.get("weights"))
     model = next((name for name, spec in job.specs().items() if spec.kind == "path_in" and spec.required), "")
     return Path(str(request.get(model, ""))).stem or tr(job.title)
 

@@ -138,7 +138,6 @@ def verdict(name: str, value: float, most: float, unit: str) -> None:
 def overhead(given: argparse.Namespace, folder: Path) -> None:
     """The whole job against a bare timm loop on the same tiles, batch and threads; both are processes of their own."""
     raster, weights = folder / "photo.tif", folder / "vit.safetensors"
-    os.environ["IAMAP_HOME"] = str(folder / "home")
     part("raster", raster, given.size, given.size)
     part("weights", weights, 12)
     rows = []
@@ -174,7 +173,6 @@ def overhead(given: argparse.Namespace, folder: Path) -> None:
 def memory(given: argparse.Namespace, folder: Path) -> None:
     """Peak memory of the worker on a large raster, on one of half its height, and in a first run, which builds and converts the network."""
     weights = folder / "vit.safetensors"
-    os.environ["IAMAP_HOME"] = str(folder / "home")
     part("weights", weights, 1 if given.quick else 12)
     rows, peaks = [], []
     for height, run in ((given.size // 8, "first"), (given.size, "later"), (given.size // 2, "later")):
@@ -202,7 +200,6 @@ def memory(given: argparse.Namespace, folder: Path) -> None:
 def startup(given: argparse.Namespace, folder: Path) -> None:
     """Seconds from the start of a worker's process to its first tiles, for ViT-S/16 on a small raster; the first run converts the network."""
     raster, weights = folder / "photo.tif", folder / "vit.safetensors"
-    os.environ["IAMAP_HOME"] = str(folder / "home")
     part("raster", raster, 1024, 1024)
     part("weights", weights, 12)
     params = {"input": str(raster), "encoder": ENCODER, "weights": str(weights), "device": "cpu"}
@@ -299,6 +296,8 @@ def main() -> None:
             options.size = given.size or SIDES.get(name, 4096)
             print(f"## {name}: {measure.__doc__}\n\n    python tools/bench.py {name}\n", flush=True)
             with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+                # networks are converted once on a computer: what earlier runs have kept is not measured
+                os.environ["IAMAP_HOME"] = str(Path(folder) / "home")
                 measure(options, Path(folder))
 
 

@@ -6,7 +6,6 @@ All are processes of their own, from their start to the finished file: reading, 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import time
@@ -31,8 +30,6 @@ def whole(given: argparse.Namespace, folder: Path) -> None:
     raster, weights = folder / "photo.tif", folder / "vit.safetensors"
     part("raster", raster, given.size, given.size)
     part("weights", weights, 12)
-    # networks are converted once on a computer: the first run of each way is told apart
-    os.environ["IAMAP_HOME"] = str(folder / "home")
     params = {"input": str(raster), "encoder": "DINO ViT-S/16", "weights": str(weights), "overlap": 0, "device": "cpu",
               "threads": given.threads, "output": str(folder / "features.tif")}  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import logging
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 from .. import __version__
 from ..contract import events
 from ..contract.errors import IamapError
+from ..contract.versions import version
 from .context import LESS_MEMORY, RunContext, ran_out_of_memory, stop_on
 from .request import build, load
 
@@ -62,13 +62,6 @@ def watch_lifeline() -> None:
     os._exit(9)
 
 
-def _version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
 def main(path: str) -> int:
     """Run the request file *path*; return the exit code, which agrees with the last event."""
     line = Telephone()
@@ -85,7 +78,7 @@ def main(path: str) -> int:
             "hello",
             job=request["job"],
             python=sys.version.split()[0],
-            torch=_version("torch"),
+            torch=version("torch"),
             engine=__version__,
             prefix=sys.prefix,
         )

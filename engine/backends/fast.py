@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from ... import __version__
 from ...contract.networks import Network
+from ...contract.versions import version
 from ..precision_figures import Closeness, closeness, relative_error
 from ..wording import many
 from . import measure, probe, processor, store, timing
@@ -61,6 +62,11 @@ class Task:
     some: Callable[[int], np.ndarray]
     identity: str
     tiles: int
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the network: all of its numbers are read where it was not known before."""
+        return measure.digest(self.network)
 
     @property
     def asked(self) -> bool:
@@ -121,18 +127,15 @@ def fewer(network: Network, count: int) -> int:
     return max(2, min(count, int(count * (224 / network.tile) ** 2)))
 
 
-def _key(network: Network, precision: str, kind: Library, *more: Any) -> str:
-    versions = [__version__, importlib.metadata.version("torch"), kind.id, kind.version(), processor.threads()]
-    return store.key(measure.digest(network), precision, versions, more)
+def _key(task: Task, precision: str, kinds: Sequence[Library], *more: Any) -> str:
+    known: list[Any] = [(one.id, one.version()) for one in kinds] or [processor.identity()]
+    return store.key(task.digest, precision, [__version__, version("torch"), known, processor.threads()], more)
 
 
 def _notes(task: Task, *kinds: Library) -> str:
     """Name of the note of which setting is fastest."""
     choice = task.choice
-    known = [one.version() for one in kinds] or [processor.identity()]
-    versions = [__version__, importlib.metadata.version("torch"), known, processor.threads()]
-    about = [choice.precision, versions, choice.threads, choice.batch]
-    return f"{store.key(measure.digest(task.network), about)}-choice"
+    return f"{_key(task, choice.precision, kinds, choice.threads, choice.batch)}-choice"
 
 
 def _megabytes(network: Network) -> float:
@@ -179,11 +182,11 @@ def _plain(task: Task, kind: Library) -> Made:
     if known and known != mine:
         return Made(why="torch is faster here", setting=known)
     # one model serves both: what it computes in is decided when it is compiled
-    name = _key(network, "float32", kind)
+    name = _key(task, "float32", [kind])
     word = "bfloat16" if half else "float32"
-    checked = f"{_key(network, word, kind, choice.threads)}-checked"
+    checked = f"{_key(task, word, [kind], choice.threads)}-checked"
     # on this very raster: that it serves on others must not change what is made of this one
-    refused = f"{_key(network, word, kind, choice.threads, task.identity)}-refused"
+    refused = f"{_key(task, word, [kind], choice.threads, task.identity)}-refused"
     if found := store.find(refused):
         return _too_far(kind, found[0].get("error", 0.0))
     fresh, runner = False, _kept(task, kind, name, word, half, _TOLERANCE[word])
@@ -286,7 +289,7 @@ def _int8(task: Task, kinds: list[Library]) -> Made:
 def _integers(task: Task, kind: Library) -> Made | None:
     """The first way of *kind* to use integers that keeps the features; None where none does."""
     network, choice, some = task.network, task.choice, task.some
-    name = _key(network, choice.precision, kind, task.identity)
+    name = _key(task, choice.precision, [kind], task.identity)
     about = (store.find(name) or ({},))[0]
     words, half = about.get("words", "int8"), bool(about.get("half"))
     runner = _kept(task, kind, name, words, half, _STILL) if "close" in about else None

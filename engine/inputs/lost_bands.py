@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ..rasters import Source, in_short
+from ..rasters import Source, bands_in_short
 
 if TYPE_CHECKING:
     from ...algorithms.encode import Encode
@@ -37,11 +37,8 @@ def left_out(job: Encode, card: Any, source: Source) -> Source:
     lost = suspects.empty_bands(0, source.height, 0, source.width) if len(suspects.bands) < len(source.bands) else []
     if not lost:
         return source
-    log.warning(
-        "band%s %s of %s hold%s no data, and %s left out",
-        "s" if len(lost) > 1 else "", in_short(sorted(lost)), source.name, "" if len(lost) > 1 else "s",
-        "are" if len(lost) > 1 else "is",
-    )  # fmt: skip
+    hold, are = ("hold", "are") if len(lost) > 1 else ("holds", "is")
+    log.warning("%s of %s %s no data, and %s left out", bands_in_short(sorted(lost)), source.name, hold, are)
     return source.of_bands([band for band in source.bands if band not in lost])
 
 
