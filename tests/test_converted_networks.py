@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 
 import pytest
@@ -108,8 +109,8 @@ def test_nobody_hears_of_notes_that_can_not_be_kept(tmp_path, monkeypatch, caplo
 def test_networks_are_remembered_where_a_library_that_they_do_not_need_is_missing(monkeypatch):
     def missing(name: str) -> str:
         if name == "torchgeo":
-            raise remembered.importlib.metadata.PackageNotFoundError(name)
+            raise importlib.metadata.PackageNotFoundError(name)
         return "1"
 
-    monkeypatch.setattr(remembered.importlib.metadata, "version", missing)
+    monkeypatch.setattr(importlib.metadata, "version", missing)
     assert remembered.remembered(["card"], network).dim == remembered.remembered(["card"], pytest.fail).dim == 32
